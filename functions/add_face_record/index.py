@@ -1,0 +1,3 @@
+from facegate.app import operation_handler
+
+handler = operation_handler("AddFaceRecord")

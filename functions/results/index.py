@@ -1,0 +1,3 @@
+from facegate.app import results_handler
+
+handler = results_handler()

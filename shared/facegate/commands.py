@@ -1,0 +1,128 @@
+"""The one command that every entry point makes: an operation, its checked parameters and its pictures, for one
+request id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from facegate import pictures_given
+from facegate.errors import RequestError
+from facegate.operations import Operation, parse
+from facegate.operations.requests import Request
+from facegate.operations.rules import wants_registration
+from facegate.pictures_given import Picture
+from facegate.users import UserIds
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`parameters` are the official ones as they are sent, pictures apart; `user` is the keyed hash.
+
+    `fingerprint` is the SHA-256 of all that makes the input: a repeated request must have the same.
+    `register_group` is the face group that the call would enrol into, or None when it enrols nobody.
+    """
+
+    operation: Operation
+    request: Request
+    parameters: Mapping[str, str]
+    pictures: Mapping[str, Picture]
+    biz_id: str
+    user: str | None
+    source: str
+    request_id: str
+    fingerprint: str
+    register_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandMaker:
+    """Makes commands for one deployment: its face groups (the first is the default) and its way of hashing user ids."""
+
+    face_groups: tuple[str, ...]
+    users: UserIds
+
+    def make(
+        self,
+        operation: Operation,
+        fields: Mapping[str, Any],
+        *,
+        source: str,
+        request_id: str,
+        idempotency_key: str | None = None,
+    ) -> Command:
+        """Raises RequestError, PictureTooLarge."""
+        given, picture_fields = pictures_given.take(operation, fields)
+        request = parse(operation, given)
+        pictures = pictures_given.read(operation, request, picture_fields)
+        user = None if request.MerchantUserId is None else self.users.pseudonym(request.MerchantUserId)
+        biz_id = request.MerchantBizId or _biz_id(operation, idempotency_key)
+        registers = operation.registers(request)
+        parameters = self._parameters(operation, request, user, registers)
+        fingerprint = _fingerprint(operation, request, parameters, pictures)
+        if "MerchantBizId" not in operation.unsent:
+            parameters["MerchantBizId"] = biz_id
+        return Command(
+            operation=operation,
+            request=request,
+            parameters=parameters,
+            pictures=pictures,
+            biz_id=biz_id,
+            user=user,
+            source=source,
+            request_id=request_id,
+            fingerprint=fingerprint,
+            register_group=parameters[operation.register_group] if registers and operation.register_group else None,
+        )
+
+    def _parameters(self, operation: Operation, request: Request, user: str | None, registers: bool) -> dict[str, str]:
+        values: dict[str, Any] = msgspec.to_builtins(request)
+        parameters = {
+            name: value
+            for name, value in values.items()
+            if value is not None and name not in operation.unsent and name != "MerchantBizId"
+        }
+        if operation.product_code:
+            parameters["ProductCode"] = operation.product_code
+        if user is not None and "MerchantUserId" not in operation.unsent:
+            parameters["MerchantUserId"] = user
+        if "AutoRegistration" in parameters:
+            parameters["AutoRegistration"] = "0" if wants_registration(parameters["AutoRegistration"]) else "1"
+        self._groups(operation, request, parameters, registers)
+        return parameters
+
+    def _groups(self, operation: Operation, request: Request, parameters: dict[str, str], registers: bool) -> None:
+        for name in operation.group_fields:
+            for code in parameters.get(name, "").split(",") if name in parameters else ():
+                if code not in self.face_groups:
+                    raise RequestError(f"{name} names a face group that this deployment does not use")
+        for name in operation.defaulted_groups(request, registers):
+            parameters.setdefault(name, self.face_groups[0])
+
+
+def _biz_id(operation: Operation, idempotency_key: str | None) -> str:
+    """32 characters; the same for the same key and operation."""
+    if idempotency_key is None:
+        return uuid.uuid4().hex
+    if not (1 <= len(idempotency_key) <= 255 and idempotency_key.isascii() and idempotency_key.isprintable()):
+        raise RequestError("Idempotency-Key must be 1 to 255 printable ASCII characters")
+    return hashlib.sha256(f"{operation.action}\n{idempotency_key}".encode()).hexdigest()[:32]
+
+
+def _fingerprint(
+    operation: Operation, request: Request, parameters: Mapping[str, str], pictures: Mapping[str, Picture]
+) -> str:
+    rate = getattr(request, "FalseAcceptRate", None)
+    parts = [
+        operation.action,
+        *(f"{name}={value}" for name, value in sorted(parameters.items())),
+        *(f"{name}={picture.digest()}" for name, picture in sorted(pictures.items())),
+        f"FalseAcceptRate={rate}",
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""From an outcome or an error to the HTTP answer: the official envelope, and the status that a mobile client can
+act on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from facegate.errors import FacegateError
+from facegate.ledger.records import DecisionRecord
+from facegate.operations import OPERATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What both kinds of HTTP event are answered with."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def as_event_result(self) -> dict[str, Any]:
+        """All four keys, always: what the platform assumes for a missing one is unconfirmed."""
+        return {
+            "statusCode": self.status,
+            "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **self.headers},
+            "isBase64Encoded": False,
+            "body": json.dumps(self.body, ensure_ascii=False, separators=(",", ":")),
+        }
+
+
+def decided(record: DecisionRecord, *, request_id: str, replayed: bool) -> HttpAnswer:
+    """The answer to the request that was decided, and the same again to every replay of it."""
+    body: dict[str, Any] = {
+        "RequestId": record.request_id or request_id,
+        "Code": record.code,
+        "Message": record.message,
+    }
+    if record.code == "Success":
+        body.update(_result(record))
+    elif _result_key(record) == "Data":
+        body["Success"] = False
+    body["MerchantBizId"] = record.merchant_biz_id
+    if record.user is not None:
+        body["MerchantUserId"] = record.user
+    return HttpAnswer(record.http_status, body, {"Idempotency-Replayed": "true"} if replayed else {})
+
+
+def stored(record: DecisionRecord) -> dict[str, Any]:
+    """A stored decision, for look-ups: the answer and how it came about."""
+    shown: dict[str, Any] = {
+        "Operation": record.operation,
+        "Outcome": record.outcome,
+        "Rule": record.rule,
+        "Code": record.code,
+        "HttpStatus": record.http_status,
+        "Scores": record.scores,
+        "Threshold": record.threshold,
+        **({_result_key(record): record.answer} if record.code == "Success" else {}),
+        "RequestId": record.request_id,
+        "TransactionId": record.transaction_id,
+        "PictureSha256": record.pictures,
+        "Source": record.source,
+        "Attempts": record.attempts,
+        "StartedAt": record.started_at_ms,
+        "DecidedAt": record.decided_at_ms,
+        "MerchantBizId": record.merchant_biz_id,
+        "MerchantUserId": record.user,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def success(result: Mapping[str, Any], request_id: str, **more: Any) -> HttpAnswer:
+    """facegate's own look-ups, in the same envelope."""
+    body = {"RequestId": request_id, "Code": "Success", "Message": "success", "Result": result, **more}
+    return HttpAnswer(200, body)
+
+
+def refused(error: FacegateError, request_id: str, biz_id: str | None = None) -> HttpAnswer:
+    """The error as the caller sees it: code, status, one sentence, and when to come back."""
+    body: dict[str, Any] = {
+        "RequestId": getattr(error, "request_id", None) or request_id,
+        "Code": error.code,
+        "Message": error.message,
+    }
+    if biz_id is not None:
+        body["MerchantBizId"] = biz_id
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return HttpAnswer(error.http_status, body, headers)
+
+
+def _result_key(record: DecisionRecord) -> str:
+    return OPERATIONS[record.operation].service.result_key
+
+
+def _result(record: DecisionRecord) -> dict[str, Any]:
+    if _result_key(record) == "Data":
+        return {"Success": True, "Data": record.answer}
+    return {"Result": record.answer}

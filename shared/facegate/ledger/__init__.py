@@ -1,0 +1,1 @@
+"""Tablestore: claims (idempotency) and decision records."""

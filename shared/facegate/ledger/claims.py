@@ -1,0 +1,138 @@
+"""Who may make the call for a MerchantBizId: one claim per request, taken by one conditional put.
+
+    caller A      put_new(claim) ── ok ──────────── call ─────────── write_once(result)
+    caller B          put_new(claim) ── refused ── read result, claim ── wait, 409
+    caller B later                                                             ... read result ── replay
+    A dies              ✗ (lease runs out)
+    caller C                                  put_new ── refused ── read ── expired ── put_if_owner(A → C) ── call
+
+`put_new` succeeds only if there is no row: the caller knows that nobody began before it. An expired claim is taken
+over by a second conditional put (its owner must still be the one that was read), so that the one who takes over
+knows that
+somebody may have called already; blind "absent or expired" puts would hide that. For a call that enrols it then
+asks the service
+first.
+
+A claim is not marked as done: the written result is what ends it, so a crash between the two cannot be seen half.
+Lease times are compared with CLOCK_SKEW_MS of mercy, since instances' clocks differ.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from facegate.errors import IdempotencyConflict, StillInProgress
+from facegate.ledger import tables
+from facegate.ledger.records import DecisionRecord
+from facegate.ledger.results import Results
+from facegate.ledger.store import Row, Store
+
+CLOCK_SKEW_MS = 5_000
+POLL_MS = (100, 200, 400, 800)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to make the call. `begun_before`: somebody else may have made it; `started_at_ms` is when the
+    first one began.
+    """
+
+    biz_id: str
+    owner: str
+    fingerprint: str
+    started_at_ms: int
+    begun_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The request was decided before; `record` is its answer."""
+
+    record: DecisionRecord
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims table. `now_ms` is the wall clock, `sleep` takes seconds."""
+
+    store: Store
+    table: str
+    results: Results
+    now_ms: Callable[[], int]
+    sleep: Callable[[float], None]
+
+    def acquire(self, biz_id: str, fingerprint: str, lease_ms: int, wait_ms: int) -> Claim | Replay:
+        """The claim for `biz_id`, or its decided record.
+
+        `fingerprint` identifies the input; `lease_ms` is how long the caller can be at work at most; for `wait_ms`
+        it waits for another caller that is. Raises IdempotencyConflict, StillInProgress, LedgerError.
+        """
+        owner, now = secrets.token_hex(8), self.now_ms()
+        key = tables.key_of(biz_id)
+        fresh = Claim(biz_id, owner, fingerprint, now, begun_before=False)
+        if self.store.put_new(self.table, key, _row(fresh, now + lease_ms)):
+            return fresh
+        waited = 0
+        for pause in (*POLL_MS, None):
+            record = self.results.find(biz_id)
+            if record is not None:
+                return Replay(_same_input(record, fingerprint))
+            row = self.store.get(self.table, key)
+            if row is None:
+                if self.store.put_new(self.table, key, _row(fresh, self.now_ms() + lease_ms)):
+                    return fresh
+                continue
+            if row["owner"] == owner:
+                return fresh  # our own put, whose answer was lost
+            _same_input_claimed(row, fingerprint)
+            if self.now_ms() > int(row["expires_at"]) + CLOCK_SKEW_MS:
+                taken = Claim(biz_id, owner, fingerprint, int(row["started_at_ms"]), begun_before=True)
+                if self.store.put_if_owner(self.table, key, _row(taken, self.now_ms() + lease_ms), str(row["owner"])):
+                    return taken
+                continue
+            if pause is None or waited + pause > wait_ms:
+                break
+            self.sleep(pause / 1000)
+            waited += pause
+        raise StillInProgress("the same request is in progress: ask for its result in a moment", retry_after=2)
+
+    def release(self, claim: Claim) -> None:
+        """Gives the claim back after a call that certainly was not executed: the request may be made again at once."""
+        self.store.delete_if_owner(self.table, tables.key_of(claim.biz_id), claim.owner)
+
+    def settle(self, claim: Claim, settle_ms: int) -> None:
+        """Keeps the claim, ending its lease in `settle_ms`: the outcome is unknown, and the next caller has to ask
+        for it.
+        """
+        row = _row(claim, self.now_ms() + settle_ms - CLOCK_SKEW_MS)
+        self.store.put_if_owner(self.table, tables.key_of(claim.biz_id), row, claim.owner)
+
+    def in_progress(self, biz_id: str) -> bool:
+        """Whether somebody has begun and not decided yet."""
+        return self.store.get(self.table, tables.key_of(biz_id)) is not None
+
+
+def _row(claim: Claim, expires_at: int) -> Row:
+    return {
+        "owner": claim.owner,
+        "fingerprint": claim.fingerprint,
+        "started_at_ms": claim.started_at_ms,
+        "expires_at": expires_at,
+    }
+
+
+def _same_input(record: DecisionRecord, fingerprint: str) -> DecisionRecord:
+    if record.fingerprint != fingerprint:
+        raise _conflict()
+    return record
+
+
+def _same_input_claimed(row: Row, fingerprint: str) -> None:
+    if row["fingerprint"] != fingerprint:
+        raise _conflict()
+
+
+def _conflict() -> IdempotencyConflict:
+    return IdempotencyConflict("this MerchantBizId was used before with other input: use a new one")

@@ -1,0 +1,65 @@
+"""One JSON line per event on standard output. Only the fields named here can be written, so nothing personal slips in.
+
+The SDKs' own loggers are silenced: they print URLs, whose query can carry a picture's address.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from typing import Literal, TypedDict
+
+from typing_extensions import Unpack
+
+from facegate.errors import FacegateError
+
+SILENCED = ("tablestore", "urllib3", "requests", "alibabacloud_credentials", "PIL")
+
+
+class Fields(TypedDict, total=False):
+    """What a log line may say. `user` is the keyed hash; times are in milliseconds."""
+
+    request_id: str
+    service_request_id: str
+    function: str
+    operation: str
+    merchant_biz_id: str
+    user: str
+    source: str
+    outcome: str
+    code: str
+    http_status: int
+    execution: str
+    attempts: int
+    replayed: bool
+    duration_ms: int
+    wait_ms: int
+    error_type: str
+    error_at: str
+    record: dict[str, object]
+
+
+def write(level: Literal["INFO", "WARNING", "ERROR"], event: str, **fields: Unpack[Fields]) -> None:
+    """Writes `{"level", "event", …}` in one line."""
+    sys.stdout.write(json.dumps({"level": level, "event": event, **fields}, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def refused(error: FacegateError, **fields: Unpack[Fields]) -> None:
+    """A request answered with an error: ours and the service's failures as errors, the caller's as information."""
+    fields["code"], fields["http_status"] = error.code, error.http_status
+    write("INFO" if error.http_status < 500 else "ERROR", "refused", **fields)
+
+
+def silence_sdks() -> None:
+    """To be called before the SDKs are imported: one of them warns on every cold start."""
+    for name in SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def place(error: BaseException) -> str:
+    """File and line where the error arose: enough to find it, without the values that a traceback shows."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "unknown"

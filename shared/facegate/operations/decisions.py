@@ -1,0 +1,135 @@
+"""From a service's result to a decision: what was decided, by which rule, on which scores. One function per operation.
+
+The result's own verdict is taken where it has one. Nothing here guesses: what cannot be read raises ValueError.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from facegate.operations import requests, results
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`outcome`: passed, failed, duplicate, unique, attack, enrolled or not-enrolled.
+
+    `scores` are on the official scale of the operation; `answer` is the official result object, its scores as numbers.
+    `threshold` is None where the service does not tell the one behind its verdict.
+    """
+
+    outcome: str
+    rule: str
+    answer: dict[str, Any]
+    scores: dict[str, float] = field(default_factory=dict)
+    threshold: float | None = None
+    transaction_id: str | None = None
+
+
+def face_compare(_: requests.FaceCompareRequest, result: results.FaceCompareResult) -> Decision:
+    scores = {"FaceComparisonScore": results.number(result.FaceComparisonScore, "FaceComparisonScore", 100)}
+    return Decision(
+        outcome=_verdict(result.Passed),
+        rule="Passed, as the service decided",
+        scores=scores,
+        answer=_answer(result, scores),
+        transaction_id=result.TransactionId,
+    )
+
+
+def face_cross_compare(
+    request: requests.FaceCrossCompareIntlRequest, result: results.FaceCrossCompareIntlResult
+) -> Decision:
+    pairs = {"A2B": result.FaceComparisonScoreA2B, "B2C": result.FaceComparisonScoreB2C}
+    if request.CompareModel == "1":
+        if result.FaceComparisonScoreC2A is None:
+            raise ValueError("FaceComparisonScoreC2A is missing")
+        pairs["C2A"] = result.FaceComparisonScoreC2A
+    scores = {
+        f"FaceComparisonScore{pair}": results.number(score, f"FaceComparisonScore{pair}", 1)
+        for pair, score in pairs.items()
+    }
+    return Decision(
+        outcome=_verdict(result.FacePassed),
+        rule="FacePassed, as the service decided over " + ", ".join(pairs),
+        scores=scores,
+        answer=_answer(result, scores),
+        transaction_id=result.TransactionId,
+    )
+
+
+def face_duplication_check(
+    request: requests.FaceDuplicationCheckIntlRequest, result: results.FaceDuplicationCheckIntlResult
+) -> Decision:
+    """A hit or sub-code 233 is a duplicate, sub-code 205 or FaceAttack an attack; else FacePassed decides."""
+    scores = {
+        name: results.number(value, name, 100)
+        for name, value in (
+            ("FaceComparisonScore", result.FaceComparisonScore),
+            ("FaceAttackScore", result.FaceAttackScore),
+        )
+        if value is not None
+    }
+    if request.VerifyModel != "0" and "FaceComparisonScore" not in scores:
+        raise ValueError("FaceComparisonScore is missing")
+    hits = results.duplicates(result.DuplicateFace)
+    sub_code = str(result.SubCode) if result.SubCode is not None else None
+    if result.FaceAttack == "Y" or sub_code == "205":
+        outcome, rule = "attack", "passive liveness detection (FaceAttack or SubCode 205)"
+    elif hits or sub_code == "233":
+        outcome, rule = "duplicate", "a face in the groups is similar (DuplicateFace or SubCode 233)"
+    elif result.FacePassed == "Y":
+        outcome, rule = ("passed" if request.VerifyModel == "1" else "unique"), "FacePassed, as the service decided"
+    else:
+        outcome, rule = "failed", "FacePassed, as the service decided"
+    answer = _answer(result, scores)
+    if "FaceRegistrationResult" in answer:
+        answer["FaceRegistrationResult"] = _registration(answer["FaceRegistrationResult"])
+    for name in ("SubCode", "FaceAge"):
+        if name in answer:
+            answer[name] = str(answer[name])
+    return Decision(outcome, rule, answer, scores, None, result.TransactionId)
+
+
+def add_face_record(_: requests.AddFaceRecordRequest, result: results.AddFaceRecordResult) -> Decision:
+    return Decision(
+        outcome="enrolled" if result.Passed == "Y" else "not-enrolled",
+        rule="Passed, as the service decided",
+        answer=_answer(result, {}),
+    )
+
+
+def compare_faces(request: requests.CompareFacesRequest, result: results.CompareFacesResult) -> Decision:
+    """The service gives no verdict: the score must reach the threshold of the asked false accept rate in this very
+    answer.
+    """
+    scores = {"SimilarityScore": results.number(result.SimilarityScore, "SimilarityScore", 100)}
+    threshold = results.thresholds(result.ConfidenceThresholds).get(request.FalseAcceptRate)
+    if threshold is None:
+        raise ValueError(f"ConfidenceThresholds has none for the false accept rate {request.FalseAcceptRate}")
+    passed = scores["SimilarityScore"] >= threshold
+    return Decision(
+        outcome="passed" if passed else "failed",
+        rule=f"SimilarityScore reaches the threshold of false accept rate {request.FalseAcceptRate}",
+        scores=scores,
+        answer={**_answer(result, scores), "Passed": "Y" if passed else "N"},
+        threshold=threshold,
+    )
+
+
+def _verdict(passed: str) -> str:
+    return "passed" if passed == "Y" else "failed"
+
+
+def _answer(result: msgspec.Struct, scores: dict[str, float]) -> dict[str, Any]:
+    answer: dict[str, Any] = msgspec.to_builtins(result)
+    return {**answer, **scores}
+
+
+def _registration(value: int | str) -> int:
+    if str(value) not in ("0", "1"):
+        raise ValueError("FaceRegistrationResult is neither 0 nor 1")
+    return int(value)

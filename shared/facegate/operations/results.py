@@ -1,0 +1,121 @@
+"""What each operation answers, parsed strictly: a score that is missing, not finite or out of range is an error,
+never a verdict.
+
+The documents and the SDK disagree on whether some scores are strings or numbers: both are read, numbers are answered.
+Fields that the documents mark optional are None when absent. Unknown fields are dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, Optional, Union
+
+import msgspec
+from msgspec import Struct
+
+YesNo = Literal["Y", "N"]
+Number = Union[float, str]
+
+
+class QualityScores(Struct, frozen=True, omit_defaults=True):
+    """Quality of the source picture and, prefixed, of the target picture; the service's own scale."""
+
+    FaceQualityScore: Optional[float] = None
+    IlluminationScore: Optional[float] = None
+    KaOcclusionScore: Optional[float] = None
+    OcclusionScore: Optional[float] = None
+    SharpnessScore: Optional[float] = None
+    TargetFaceQualityScore: Optional[float] = None
+    TargetIlluminationScore: Optional[float] = None
+    TargetKaOcclusionScore: Optional[float] = None
+    TargetOcclusionScore: Optional[float] = None
+    TargetSharpnessScore: Optional[float] = None
+    FaceAttributeInfo: Any = None
+
+
+class FaceCompareResult(Struct, frozen=True, omit_defaults=True):
+    """Score 0 to 100. The threshold behind `Passed` is not documented."""
+
+    Passed: YesNo
+    FaceComparisonScore: Number
+    TransactionId: Optional[str] = None
+    ExtFaceInfo: Optional[QualityScores] = None
+
+
+class FaceCrossCompareIntlResult(Struct, frozen=True, omit_defaults=True):
+    """Scores 0 to 1; C2A only with CompareModel 1."""
+
+    FacePassed: YesNo
+    FaceComparisonScoreA2B: Number
+    FaceComparisonScoreB2C: Number
+    FaceComparisonScoreC2A: Optional[Number] = None
+    TransactionId: Optional[str] = None
+
+
+class FaceDuplicationCheckIntlResult(Struct, frozen=True, omit_defaults=True):
+    """`DuplicateFace` is a JSON string, officially; scores 0 to 100."""
+
+    FacePassed: YesNo
+    FaceComparisonScore: Optional[Number] = None
+    DuplicateFace: Optional[str] = None
+    FaceRegistrationResult: Optional[Union[int, str]] = None
+    FaceRegistrationId: Optional[str] = None
+    FaceAttack: Optional[YesNo] = None
+    FaceAttackScore: Optional[Number] = None
+    FaceAge: Optional[Union[int, str]] = None
+    FaceGender: Optional[str] = None
+    SubCode: Optional[Union[int, str]] = None
+    TransactionId: Optional[str] = None
+    ExtFaceInfo: Optional[QualityScores] = None
+
+
+class AddFaceRecordResult(Struct, frozen=True, omit_defaults=True):
+    """`ExtFaceInfo` is a JSON string such as {"faceQuality":"HIGH"}."""
+
+    Passed: YesNo
+    ExtFaceInfo: Optional[str] = None
+
+
+class CompareFacesResult(Struct, frozen=True, omit_defaults=True):
+    """Score 0 to 100; `ConfidenceThresholds` is a JSON string: false accept rate to threshold."""
+
+    SimilarityScore: Number
+    ConfidenceThresholds: str
+
+
+class DuplicateFace(Struct, frozen=True):
+    """One hit of a search."""
+
+    faceGroupCode: Optional[str] = None
+    faceId: Optional[str] = None
+    merchantUserId: Optional[str] = None
+
+
+def number(value: Number, field: str, high: float) -> float:
+    """`value` as a finite number from 0 to `high`. Raises ValueError naming the field."""
+    try:
+        parsed = float(value)
+    except ValueError:
+        raise ValueError(f"{field} is not a number") from None
+    if not math.isfinite(parsed) or not 0 <= parsed <= high:
+        raise ValueError(f"{field} is not between 0 and {high:g}")
+    return parsed
+
+
+def duplicates(text: str | None) -> list[DuplicateFace]:
+    """The hits in `DuplicateFace`; none when absent or empty. Raises ValueError when it cannot be read."""
+    if text is None or not text.strip():
+        return []
+    try:
+        return msgspec.json.decode(text, type=list[DuplicateFace])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        raise ValueError("DuplicateFace is not a list of faces") from None
+
+
+def thresholds(text: str) -> dict[str, float]:
+    """ConfidenceThresholds as false accept rate to threshold, 0 to 100. Raises ValueError when it cannot be read."""
+    try:
+        table = msgspec.json.decode(text, type=dict[str, Number])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        raise ValueError("ConfidenceThresholds is not an object of thresholds") from None
+    return {rate: number(value, "ConfidenceThresholds", 100) for rate, value in table.items()}

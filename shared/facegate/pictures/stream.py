@@ -1,0 +1,25 @@
+"""What the walk over a file found, before anything was decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A picture file, taken apart.
+
+    `width` and `height` are pixels as stored, before the orientation is applied. `essence` is a file of
+    the same format with only what decoding the pixels takes: metadata, further pictures and trailing
+    bytes are not in it, so no parser of Pillow's ever sees them. `buffered` says that the decoder must
+    hold the whole picture at its full size.
+    """
+
+    format: Literal["JPEG", "PNG"]
+    width: int
+    height: int
+    orientation: int
+    scans: int
+    buffered: bool
+    essence: bytes

@@ -1,0 +1,121 @@
+"""How a picture is handed in: its bytes (Base64 or a file part), or a URL that the service downloads. facegate
+fetches no URL.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from facegate.errors import RequestError
+from facegate.operations import Operation, PictureField, refusal
+from facegate.operations.requests import Request
+from facegate.pictures import PictureTooLarge
+
+MAX_URL_CHARACTERS = 2_048
+_DATA_HEADER = re.compile(r"data:[a-zA-Z0-9.+/-]{0,64};base64,")
+_URL = re.compile(r"https?://[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureBytes:
+    """An encoded picture file, as it was handed in."""
+
+    data: bytes = field(repr=False)
+
+    def digest(self) -> str:
+        return "sha256:" + hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureUrl:
+    """An address that the service downloads. Its query may be a bearer secret: it is hashed, never stored or logged."""
+
+    url: str = field(repr=False)
+
+    def digest(self) -> str:
+        return "url:" + hashlib.sha256(self.url.encode()).hexdigest()
+
+
+Picture = PictureBytes | PictureUrl
+
+
+def take(operation: Operation, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Splits `fields` into the parameters and the pictures (by field name, unread)."""
+    names = {name for picture in operation.pictures for name in (picture.name, picture.url_name)}
+    parameters = {name: value for name, value in fields.items() if name not in names}
+    pictures = {name: value for name, value in fields.items() if name in names and value is not None}
+    return parameters, pictures
+
+
+def read(operation: Operation, request: Request, given: Mapping[str, Any]) -> dict[str, Picture]:
+    """Each picture of the operation under its field name. Raises RequestError, PictureTooLarge."""
+    pictures: dict[str, Picture] = {}
+    for picture in operation.pictures:
+        present = [name for name in (picture.name, picture.url_name) if name in given]
+        if not picture.needed(request):
+            if present:
+                raise RequestError(f"{present[0]} is not used by this request: leave it out")
+            continue
+        if not present:
+            raise refusal(
+                operation, picture.name, "missing", f"{picture.name} is missing: give it or {picture.url_name}"
+            )
+        if len(present) > 1:
+            raise RequestError(f"{picture.name} and {picture.url_name}: give one of them", code="DataDuplication")
+        pictures[picture.name] = _read_one(operation, picture, present[0], given[present[0]])
+    return pictures
+
+
+def _read_one(operation: Operation, picture: PictureField, name: str, value: Any) -> Picture:
+    if isinstance(value, bytes) and name == picture.name:
+        return _within(operation, name, value)
+    if not isinstance(value, str):
+        raise refusal(operation, picture.name, "invalid", f"{name} must be a string")
+    if not value:
+        raise refusal(operation, picture.name, "missing", f"{name} is empty")
+    if name == picture.url_name or (picture.url_sent_as and value.startswith(("http://", "https://"))):
+        return PictureUrl(_checked_url(operation, picture, name, value))
+    return _within(operation, name, _decoded(operation, picture, name, value))
+
+
+def _within(operation: Operation, name: str, data: bytes) -> PictureBytes:
+    if not data:
+        raise refusal(operation, name, "missing", f"{name} is empty")
+    if len(data) > operation.profile.max_input_bytes:
+        raise PictureTooLarge(f"{name} has more than {operation.profile.max_input_bytes} bytes")
+    return PictureBytes(data)
+
+
+def _decoded(operation: Operation, picture: PictureField, name: str, value: str) -> bytes:
+    text = value.removeprefix(picture.prefix) if picture.prefix else value
+    if header := _DATA_HEADER.match(text):
+        text = text[header.end() :]
+    if len(text) > operation.profile.max_input_bytes * 3 // 2:
+        raise PictureTooLarge(f"{name} has more than {operation.profile.max_input_bytes} bytes")
+    if "\n" in text:
+        text = text.replace("\r", "").replace("\n", "")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise refusal(operation, picture.name, "invalid", f"{name} is not Base64") from None
+
+
+def _checked_url(operation: Operation, picture: PictureField, name: str, value: str) -> str:
+    rule = f"{name} must be a public http(s) URL of at most {MAX_URL_CHARACTERS} characters, without user name"
+    if len(value) > MAX_URL_CHARACTERS or not _URL.fullmatch(value):
+        raise refusal(operation, picture.name, "invalid", rule)
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.username is None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise refusal(operation, picture.name, "invalid", rule)
+    return value

@@ -1,0 +1,30 @@
+"""A user's id never travels on in the clear: what is stored, logged and sent is a keyed hash of it.
+
+HMAC-SHA256, cut to 32 hexadecimal characters: AddFaceRecord's documented limit for MerchantUserId.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+from facegate.errors import RequestError
+
+PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class UserIds:
+    """`key` is the HMAC key, or None where the deployment chose `plain` on purpose."""
+
+    key: bytes | None
+
+    def pseudonym(self, user_id: str) -> str:
+        """32 characters or fewer. Raises RequestError where plain ids are used and this one is not fit to be sent."""
+        if self.key is not None:
+            return hmac.new(self.key, user_id.encode(), hashlib.sha256).hexdigest()[:32]
+        if not PLAIN_ID.fullmatch(user_id):
+            raise RequestError("MerchantUserId must be 1 to 32 letters, digits, '_' or '-' in this deployment")
+        return user_id

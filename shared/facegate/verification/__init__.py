@@ -1,0 +1,1 @@
+"""Calls to ID Verification through the official SDK."""
