@@ -18,10 +18,12 @@ from typing import Any
 from facegate import log, settings
 from facegate.commands import CommandMaker
 from facegate.deadline import Deadline
+from facegate.erasure import Eraser
 from facegate.errors import FacegateError, RequestError
 from facegate.events import answers, http
 from facegate.events.answers import HttpAnswer
 from facegate.events.calls import Calls
+from facegate.events.erasures import Erasures
 from facegate.events.http import HttpRequest
 from facegate.events.lookups import Lookups
 from facegate.ledger.claims import Claims
@@ -60,6 +62,16 @@ def results_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     return _http_handler(deployed, look_up)
 
 
+def erasure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of the function that forgets a person. Raises SettingError, at import."""
+    deployed = settings.from_environment(environment)
+
+    def erase(parts: Parts, request: HttpRequest, request_id: str, deadline: Deadline) -> HttpAnswer:
+        return Erasures(parts.eraser, deployed.users).answer(request, request_id, deadline)
+
+    return _http_handler(deployed, erase)
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything one invocation works with, wired for its credentials."""
@@ -67,6 +79,7 @@ class Parts:
     results: Results
     claims: Claims
     pipeline: Pipeline
+    eraser: Eraser
 
 
 def wire(deployed: Settings, credentials: Callable[[], Credentials]) -> Parts:
@@ -88,7 +101,8 @@ def wire(deployed: Settings, credentials: Callable[[], Credentials]) -> Parts:
         credentials=credentials,
     )
     pipeline = Pipeline(claims, results, verification, Reconciler(verification), deployed.in_progress_wait_ms, _now_ms)
-    return Parts(results, claims, pipeline)
+    eraser = Eraser(store, deployed.claims_table, results, verification, deployed.face_groups, _now_ms)
+    return Parts(results, claims, pipeline, eraser)
 
 
 def _http_handler(deployed: Settings, perform: Callable[[Parts, HttpRequest, str, Deadline], HttpAnswer]) -> Handler:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Any
 
 import msgspec
 
@@ -23,9 +23,9 @@ RULE = "reconciled: QueryFaceRecord shows the record of a call whose answer was 
 class FaceRecord(msgspec.Struct, frozen=True):
     """One enrolled face, as QueryFaceRecord lists it; `GmtCreate` is UTC with a resolution of one second."""
 
-    FaceId: Optional[str] = None
-    MerchantUserId: Optional[str] = None
-    GmtCreate: Optional[str] = None
+    FaceId: str | None = None
+    MerchantUserId: str | None = None
+    GmtCreate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from facegate.errors import RequestError
 
+MAX_USER_ID = 256
+"""Characters of a raw user id that are accepted before hashing."""
 PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 

@@ -13,7 +13,7 @@ from facegate.events.answers import HttpAnswer
 from facegate.events.http import HttpRequest
 from facegate.ledger.claims import Claims
 from facegate.ledger.results import MAX_PAGE, Results
-from facegate.users import UserIds
+from facegate.users import MAX_USER_ID, UserIds
 
 DEFAULT_PAGE = 20
 
@@ -52,8 +52,8 @@ class Lookups:
         raise NotFound("no result is stored under this MerchantBizId")
 
     def _of_user(self, user_id: str, request: HttpRequest, request_id: str) -> HttpAnswer:
-        if not 1 <= len(user_id) <= 256:
-            raise RequestError("MerchantUserId must be 1 to 256 characters")
+        if not 1 <= len(user_id) <= MAX_USER_ID:
+            raise RequestError(f"MerchantUserId must be 1 to {MAX_USER_ID} characters")
         limit = _limit(request.query.get("MaxResults"))
         after = _position(request.query.get("NextToken"))
         user = self.users.pseudonym(user_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import msgspec
 
@@ -30,13 +30,13 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     attempts: int
     started_at_ms: int
     decided_at_ms: int
-    user: Optional[str] = None
+    user: str | None = None
     scores: dict[str, float] = msgspec.field(default_factory=dict)
-    threshold: Optional[float] = None
-    answer: Optional[dict[str, Any]] = None
+    threshold: float | None = None
+    answer: dict[str, Any] | None = None
     pictures: dict[str, str] = msgspec.field(default_factory=dict)
-    request_id: Optional[str] = None
-    transaction_id: Optional[str] = None
+    request_id: str | None = None
+    transaction_id: str | None = None
 
 
 def to_json(record: DecisionRecord) -> str:

@@ -5,7 +5,7 @@ Sources: the five operations' documents and the value tables of the current SDK.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -42,7 +42,7 @@ ImageType = Annotated[
 ]
 FalseAcceptRate = Annotated[Literal["0.01", "0.001", "0.0001"], Meta(description='"0.01", "0.001" or "0.0001"')]
 AutoRegistration = Annotated[
-    Union[bool, Literal["true", "false", "0", "1"]],  # noqa: UP007 - read by msgspec at run time on 3.10
+    bool | Literal["true", "false", "0", "1"],
     Meta(description='true (register when no duplicate is found) or false; officially "0" registers, "1" does not'),
 ]
 RegionId = Annotated[str, Meta(pattern=r"\A[a-z0-9-]{1,32}\Z", description="a region id such as cn-hangzhou")]

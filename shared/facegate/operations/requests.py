@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from msgspec import Struct
 
 from facegate.operations import fields as f
 
-# Optional[...] rather than | None: msgspec reads these annotations at run time, also on Python 3.10.
+# ... | None rather than | None: msgspec reads these annotations at run time, also on Python 3.10.
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,47 +17,47 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     field.
     """
 
-    ProductCode: Optional[str] = None
-    MerchantBizId: Optional[f.BizId] = None
-    MerchantUserId: Optional[f.UserId] = None
+    ProductCode: str | None = None
+    MerchantBizId: f.BizId | None = None
+    MerchantUserId: f.UserId | None = None
 
 
 class FaceCompareRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    FaceQualityCheck: Optional[f.YesNo] = None
-    FacePictureQualityCheck: Optional[f.YesNo] = None
+    FaceQualityCheck: f.YesNo | None = None
+    FacePictureQualityCheck: f.YesNo | None = None
 
 
 class FaceCrossCompareIntlRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    MerchantBizId: Optional[f.BizId32] = None
-    SceneCode: Optional[f.SceneCode] = None
+    MerchantBizId: f.BizId32 | None = None
+    SceneCode: f.SceneCode | None = None
     CompareModel: f.CompareModel = "0"
-    FaceVerifyThreshold: Optional[f.FaceVerifyThreshold] = None
+    FaceVerifyThreshold: f.FaceVerifyThreshold | None = None
 
 
 class FaceDuplicationCheckIntlRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     MerchantUserId: f.UserId
-    SceneCode: Optional[f.SceneCode] = None
+    SceneCode: f.SceneCode | None = None
     VerifyModel: f.VerifyModel
-    Liveness: Optional[f.Liveness] = None
-    FaceGroupCodes: Optional[f.GroupCodes] = None
-    AutoRegistration: Optional[f.AutoRegistration] = None
-    FaceRegisterGroupCode: Optional[f.GroupCode] = None
-    UpdateFaceIfUserExists: Optional[f.YesNo] = None
-    ReturnFaces: Optional[f.ReturnFaces] = None
-    FaceQualityCheck: Optional[f.YesNo] = None
-    FaceAttributeCheck: Optional[f.YesNo] = None
-    SaveFacePicture: Optional[f.SaveFacePicture] = None
-    FaceVerifyThreshold: Optional[f.FaceVerifyThreshold] = None
+    Liveness: f.Liveness | None = None
+    FaceGroupCodes: f.GroupCodes | None = None
+    AutoRegistration: f.AutoRegistration | None = None
+    FaceRegisterGroupCode: f.GroupCode | None = None
+    UpdateFaceIfUserExists: f.YesNo | None = None
+    ReturnFaces: f.ReturnFaces | None = None
+    FaceQualityCheck: f.YesNo | None = None
+    FaceAttributeCheck: f.YesNo | None = None
+    SaveFacePicture: f.SaveFacePicture | None = None
+    FaceVerifyThreshold: f.FaceVerifyThreshold | None = None
 
 
 class AddFaceRecordRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     MerchantUserId: f.UserId
-    FaceGroupCode: Optional[f.GroupCode] = None
-    FaceQualityCheck: Optional[f.YesNo] = None
+    FaceGroupCode: f.GroupCode | None = None
+    FaceQualityCheck: f.YesNo | None = None
 
 
 class CompareFacesRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     SourceImageType: f.ImageType
     TargetImageType: f.ImageType
-    RegionId: Optional[f.RegionId] = None
+    RegionId: f.RegionId | None = None
     FalseAcceptRate: f.FalseAcceptRate = "0.001"

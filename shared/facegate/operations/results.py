@@ -8,28 +8,28 @@ Fields that the documents mark optional are None when absent. Unknown fields are
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 YesNo = Literal["Y", "N"]
-Number = Union[float, str]
+Number = float | str
 
 
 class QualityScores(Struct, frozen=True, omit_defaults=True):
     """Quality of the source picture and, prefixed, of the target picture; the service's own scale."""
 
-    FaceQualityScore: Optional[float] = None
-    IlluminationScore: Optional[float] = None
-    KaOcclusionScore: Optional[float] = None
-    OcclusionScore: Optional[float] = None
-    SharpnessScore: Optional[float] = None
-    TargetFaceQualityScore: Optional[float] = None
-    TargetIlluminationScore: Optional[float] = None
-    TargetKaOcclusionScore: Optional[float] = None
-    TargetOcclusionScore: Optional[float] = None
-    TargetSharpnessScore: Optional[float] = None
+    FaceQualityScore: float | None = None
+    IlluminationScore: float | None = None
+    KaOcclusionScore: float | None = None
+    OcclusionScore: float | None = None
+    SharpnessScore: float | None = None
+    TargetFaceQualityScore: float | None = None
+    TargetIlluminationScore: float | None = None
+    TargetKaOcclusionScore: float | None = None
+    TargetOcclusionScore: float | None = None
+    TargetSharpnessScore: float | None = None
     FaceAttributeInfo: Any = None
 
 
@@ -38,8 +38,8 @@ class FaceCompareResult(Struct, frozen=True, omit_defaults=True):
 
     Passed: YesNo
     FaceComparisonScore: Number
-    TransactionId: Optional[str] = None
-    ExtFaceInfo: Optional[QualityScores] = None
+    TransactionId: str | None = None
+    ExtFaceInfo: QualityScores | None = None
 
 
 class FaceCrossCompareIntlResult(Struct, frozen=True, omit_defaults=True):
@@ -48,32 +48,32 @@ class FaceCrossCompareIntlResult(Struct, frozen=True, omit_defaults=True):
     FacePassed: YesNo
     FaceComparisonScoreA2B: Number
     FaceComparisonScoreB2C: Number
-    FaceComparisonScoreC2A: Optional[Number] = None
-    TransactionId: Optional[str] = None
+    FaceComparisonScoreC2A: Number | None = None
+    TransactionId: str | None = None
 
 
 class FaceDuplicationCheckIntlResult(Struct, frozen=True, omit_defaults=True):
     """`DuplicateFace` is a JSON string, officially; scores 0 to 100."""
 
     FacePassed: YesNo
-    FaceComparisonScore: Optional[Number] = None
-    DuplicateFace: Optional[str] = None
-    FaceRegistrationResult: Optional[Union[int, str]] = None
-    FaceRegistrationId: Optional[str] = None
-    FaceAttack: Optional[YesNo] = None
-    FaceAttackScore: Optional[Number] = None
-    FaceAge: Optional[Union[int, str]] = None
-    FaceGender: Optional[str] = None
-    SubCode: Optional[Union[int, str]] = None
-    TransactionId: Optional[str] = None
-    ExtFaceInfo: Optional[QualityScores] = None
+    FaceComparisonScore: Number | None = None
+    DuplicateFace: str | None = None
+    FaceRegistrationResult: int | str | None = None
+    FaceRegistrationId: str | None = None
+    FaceAttack: YesNo | None = None
+    FaceAttackScore: Number | None = None
+    FaceAge: int | str | None = None
+    FaceGender: str | None = None
+    SubCode: int | str | None = None
+    TransactionId: str | None = None
+    ExtFaceInfo: QualityScores | None = None
 
 
 class AddFaceRecordResult(Struct, frozen=True, omit_defaults=True):
     """`ExtFaceInfo` is a JSON string such as {"faceQuality":"HIGH"}."""
 
     Passed: YesNo
-    ExtFaceInfo: Optional[str] = None
+    ExtFaceInfo: str | None = None
 
 
 class CompareFacesResult(Struct, frozen=True, omit_defaults=True):
@@ -86,9 +86,9 @@ class CompareFacesResult(Struct, frozen=True, omit_defaults=True):
 class DuplicateFace(Struct, frozen=True):
     """One hit of a search."""
 
-    faceGroupCode: Optional[str] = None
-    faceId: Optional[str] = None
-    merchantUserId: Optional[str] = None
+    faceGroupCode: str | None = None
+    faceId: str | None = None
+    merchantUserId: str | None = None
 
 
 def number(value: Number, field: str, high: float) -> float:

@@ -34,7 +34,7 @@ def _as_it_is(image: Image) -> Image:
 
 
 def _on_white(image: Image) -> Image:
-    opaque = image.convert("RGBA")
+    opaque = image if image.mode == "RGBA" else image.convert("RGBA")
     opaque.paste(_WHITE, mask=ImageChops.invert(opaque.getchannel("A")))
     return opaque.convert("RGB")
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 START: Final = b"\xff\xd8"
 END: Final = b"\xff\xd9"
 
-_MAX_SEGMENTS = 4096
+_MAX_SEGMENTS = 1024
+_MAX_TABLE_BYTES = 2184
+"""Eight Huffman tables at their longest. Pillow reads quantisation tables one by one: 20 MB of them take a second."""
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 """A marker that is no stuffed zero, restart marker or fill byte: these belong to the entropy-coded data."""
 
@@ -62,7 +64,8 @@ def walk_jpeg(data: bytes, max_scans: int) -> Stream:
     Raises BrokenPicture (cut short, contradictory), TooManyScans (more than `max_scans`, found before the
     rest is read) and UnsupportedFormat (lossless, hierarchical, arithmetic-coded or 12-bit JPEG).
     """
-    kept: list[bytes] = [START]
+    view = memoryview(data)
+    kept: list[bytes | memoryview] = [START]
     frame: _Frame | None = None
     orientation = AS_STORED
     scans = 0
@@ -81,8 +84,10 @@ def walk_jpeg(data: bytes, max_scans: int) -> Stream:
             interleaved = interleaved and segment.payload[:1] == bytes([frame.components])
         elif segment.marker == _APP1 and segment.payload.startswith(_EXIF) and orientation == AS_STORED:
             orientation = read_orientation(segment.payload[len(_EXIF) :])
+        elif segment.marker in _TABLES and len(segment.payload) > _MAX_TABLE_BYTES:
+            raise BrokenPicture("a JPEG table is longer than any can be; save the picture again")
         if _is_needed(segment):
-            kept.append(data[segment.start : segment.end])
+            kept.append(view[segment.start : segment.end])
     if frame is None or scans == 0:
         raise BrokenPicture("the JPEG has no picture in it; send the whole file")
     return Stream(

@@ -38,7 +38,8 @@ def walk_png(data: bytes) -> Stream:
     kept: list[bytes | memoryview] = [SIGNATURE]
     width = height = depth = 0
     orientation = AS_STORED
-    for chunk in _chunks(memoryview(data)):
+    view = memoryview(data)
+    for chunk in _chunks(view):
         if (chunk.kind == b"IHDR") != (depth == 0):
             raise BrokenPicture("the PNG must have one header chunk, its first; save the picture again")
         if chunk.kind == b"IHDR":
@@ -46,7 +47,7 @@ def walk_png(data: bytes) -> Stream:
         elif chunk.kind == b"eXIf" and orientation == AS_STORED:
             orientation = read_orientation(bytes(chunk.data))
         if chunk.kind in _NEEDED and not (chunk.kind == b"tRNS" and depth == _DEEP):
-            kept.append(data[chunk.start : chunk.end])
+            kept.append(view[chunk.start : chunk.end])
     return Stream(
         format="PNG",
         width=width,

@@ -1,0 +1,3 @@
+from facegate.app import erasure_handler
+
+handler = erasure_handler()
