@@ -1,5 +1,16 @@
 """facegate: face verification on Alibaba Cloud Function Compute.
 
 Rooms, from the edge to the floor; an import points only downwards:
-app > events > pipeline > operations > pictures, verification, ledger > retry, regions, settings, users, log, errors.
+
+    app                      the composition root
+    events                   each trigger's event becomes a command, an outcome its answer
+    pipeline, erasure        what is done with a command; how a person is forgotten
+    reconcile                was somebody enrolled by a call whose answer was lost?
+    commands                 the one command that every entry point makes
+    pictures_given           how a picture is handed in
+    operations, ledger       the operations as data; claims and decision records
+    pictures, verification   the image normaliser; the wrapper of the official SDK
+    settings                 the deployment, read once
+    deadline, retry, regions, users, log
+    errors
 """

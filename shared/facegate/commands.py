@@ -65,7 +65,7 @@ class CommandMaker:
         biz_id = request.MerchantBizId or _biz_id(operation, idempotency_key)
         registers = operation.registers(request)
         parameters = self._parameters(operation, request, user, registers)
-        fingerprint = _fingerprint(operation, request, parameters, pictures)
+        fingerprint = _fingerprint(operation, request, parameters, pictures, user)
         if "MerchantBizId" not in operation.unsent:
             parameters["MerchantBizId"] = biz_id
         return Command(
@@ -116,13 +116,13 @@ def _biz_id(operation: Operation, idempotency_key: str | None) -> str:
 
 
 def _fingerprint(
-    operation: Operation, request: Request, parameters: Mapping[str, str], pictures: Mapping[str, Picture]
+    operation: Operation,
+    request: Request,
+    parameters: Mapping[str, str],
+    pictures: Mapping[str, Picture],
+    user: str | None,
 ) -> str:
-    rate = getattr(request, "FalseAcceptRate", None)
-    parts = [
-        operation.action,
-        *(f"{name}={value}" for name, value in sorted(parameters.items())),
-        *(f"{name}={picture.digest()}" for name, picture in sorted(pictures.items())),
-        f"FalseAcceptRate={rate}",
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    """Over what is sent and what is only recorded or decided by: the user and the false accept rate."""
+    digests = {name: picture.digest() for name, picture in pictures.items()}
+    parts = [operation.action, parameters, digests, user, getattr(request, "FalseAcceptRate", None)]
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

@@ -2,8 +2,7 @@
 
 A call is repeated only if it certainly was not executed, or if executing it twice changes nothing but the bill (a
 comparison, a search); never past the deadline. The wait is drawn with full jitter, so that callers refused together
-do not
-return together.
+do not return together.
 """
 
 from __future__ import annotations
@@ -58,9 +57,10 @@ def backoff_ms(policy: RetryPolicy, attempts: int) -> int:
 
 
 def wait_ms(policy: RetryPolicy, attempts: int, retry_after_ms: int | None, jitter: Callable[[], float]) -> int:
-    """Full jitter over the back-off, but never sooner than the service asked. `jitter` returns 0 to 1."""
-    drawn = int(backoff_ms(policy, attempts) * jitter())
-    return max(drawn, min(retry_after_ms or 0, policy.cap_ms))
+    """Full jitter over the back-off, but never sooner than the service asked: `fits` refuses what takes too long.
+    `jitter` returns 0 to 1.
+    """
+    return max(int(backoff_ms(policy, attempts) * jitter()), retry_after_ms or 0)
 
 
 def fits(wait: int, call_floor_ms: int, remaining_ms: int) -> bool:

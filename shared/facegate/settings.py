@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from facegate import regions
 from facegate.errors import SettingError
@@ -15,6 +14,7 @@ from facegate.regions import COMPARE_FACES_ENDPOINT
 from facegate.users import UserIds
 
 MIN_KEY_CHARACTERS = 32
+ENDPOINT = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?")
 GROUP_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 INSTANCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,14}[A-Za-z0-9]")
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
@@ -97,15 +97,16 @@ class _Reader:
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+        if not (value.isascii() and value.isdigit() and len(value) <= 12 and low <= int(value) <= high):
             raise SettingError(f"{name} is {value!r}: expected a whole number from {low} to {high}")
         return int(value)
 
     def endpoint(self, name: str, default: str) -> Endpoint:
-        parts = urlsplit(self.text(name, default))
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        text = self.text(name, default).removesuffix("/")
+        if not ENDPOINT.fullmatch(text):
             raise SettingError(f"{name} must be http://host[:port] or https://host[:port]")
-        return Endpoint(parts.scheme, parts.netloc)
+        scheme, _, host = text.partition("://")
+        return Endpoint(scheme, host)
 
     def face_groups(self, name: str) -> tuple[str, ...]:
         codes = tuple(code.strip() for code in self.text(name).split(","))

@@ -26,7 +26,8 @@ class UserIds:
     def pseudonym(self, user_id: str) -> str:
         """32 characters or fewer. Raises RequestError where plain ids are used and this one is not fit to be sent."""
         if self.key is not None:
-            return hmac.new(self.key, user_id.encode(), hashlib.sha256).hexdigest()[:32]
+            text = user_id.encode("utf-8", "surrogatepass")  # a broken path must not break the function
+            return hmac.new(self.key, text, hashlib.sha256).hexdigest()[:32]
         if not PLAIN_ID.fullmatch(user_id):
             raise RequestError("MerchantUserId must be 1 to 32 letters, digits, '_' or '-' in this deployment")
         return user_id

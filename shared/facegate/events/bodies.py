@@ -46,13 +46,29 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        shown = twice[:64] if twice.isidentifier() else "a field"
-        raise RequestError(f"{shown} is given twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _twice(name)
+        if not (_is_text(name) and _is_text(value)):
+            raise ValueError("half of a surrogate pair is no character")
+        found[name] = value
     return found
+
+
+def _is_text(value: Any) -> bool:
+    """False for a string that UTF-8 cannot hold, which JSON's escapes can write."""
+    if not isinstance(value, str) or value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _twice(name: str) -> RequestError:
+    return RequestError(f"{name[:64] if name.isidentifier() else 'a field'} is given twice")
 
 
 def _no_constant(_: str) -> None:
@@ -87,7 +103,7 @@ def _multipart(content_type: str, body: bytes, max_bytes: int) -> dict[str, Any]
 
 def _add(found: dict[str, Any], name: str, value: bytes, *, is_file: bool) -> None:
     if name in found:
-        raise RequestError(f"{name[:64] if name.isidentifier() else 'a field'} is given twice")
+        raise _twice(name)
     if is_file:
         found[name] = value
         return

@@ -37,21 +37,28 @@ def parse(event: bytes | str) -> HttpRequest:
     """Raises UnknownEvent, and RequestError when the body's Base64 is broken."""
     try:
         shape = json.loads(event)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnknownEvent("the event is not JSON") from None
     if not isinstance(shape, dict):
         raise UnknownEvent("the event is not an object")
     if "requestContext" in shape and "rawPath" in shape:
-        http = shape["requestContext"].get("http", {})
+        http = _object(_object(shape, "requestContext"), "http")
         return _request(shape, str(http.get("method", "")), str(shape["rawPath"]), "http")
     if "httpMethod" in shape:
         return _request(shape, str(shape["httpMethod"]), str(shape.get("path", "")), "api-gateway")
     raise UnknownEvent("the event is neither the HTTP trigger's nor API Gateway's")
 
 
+def _object(shape: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = shape.get(name) or {}
+    if not isinstance(found, dict):
+        raise UnknownEvent(f"the event's {name} is not an object")
+    return found
+
+
 def _request(shape: Mapping[str, Any], method: str, path: str, source: str) -> HttpRequest:
-    headers = {str(name).lower(): str(value) for name, value in (shape.get("headers") or {}).items()}
-    query = {str(name): str(value) for name, value in (shape.get("queryParameters") or {}).items()}
+    headers = {str(name).lower(): str(value) for name, value in _object(shape, "headers").items()}
+    query = {str(name): str(value) for name, value in _object(shape, "queryParameters").items()}
     segments = tuple(unquote(part) for part in path.partition("?")[0].strip("/").split("/"))
     return HttpRequest(method.upper(), segments, headers, query, _body(shape), source)
 

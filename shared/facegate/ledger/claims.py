@@ -71,7 +71,7 @@ class Claims:
         """
         owner, now = secrets.token_hex(8), self.now_ms()
         key = tables.key_of(biz_id)
-        fresh = Claim(biz_id, owner, fingerprint, now, begun_before=False)
+        mine = fresh = Claim(biz_id, owner, fingerprint, now, begun_before=False)
         if self.store.put_new(self.table, key, _row(fresh, now + lease_ms)):
             return fresh
         waited = 0
@@ -81,16 +81,17 @@ class Claims:
                 return Replay(_same_input(record, fingerprint))
             row = self.store.get(self.table, key)
             if row is None:
+                mine = fresh
                 if self.store.put_new(self.table, key, _row(fresh, self.now_ms() + lease_ms)):
                     return fresh
                 continue
             if row["owner"] == owner:
-                return fresh  # our own put, whose answer was lost
+                return mine  # our own put, whose answer was lost
             _same_input_claimed(row, fingerprint)
             if self.now_ms() > int(row["expires_at"]) + CLOCK_SKEW_MS:
-                taken = Claim(biz_id, owner, fingerprint, int(row["started_at_ms"]), begun_before=True)
-                if self.store.put_if_owner(self.table, key, _row(taken, self.now_ms() + lease_ms), str(row["owner"])):
-                    return taken
+                mine = Claim(biz_id, owner, fingerprint, int(row["started_at_ms"]), begun_before=True)
+                if self.store.put_if_owner(self.table, key, _row(mine, self.now_ms() + lease_ms), str(row["owner"])):
+                    return mine
                 continue
             if pause is None or waited + pause > wait_ms:
                 break

@@ -103,8 +103,9 @@ class TablestoreStore:
             lambda client: client.get_range(index, "BACKWARD", start, end, limit=wanted, max_version=1)
         )
         rows = [_columns(row) for row in found]
-        rows = [row for row in rows if after is None or _position(row) != after][:limit]
-        return Page(rows, _position(rows[-1]) if rows and following else None)
+        rows = [row for row in rows if after is None or _position(row) != after]
+        more = bool(following) or len(rows) > limit  # the row of `after` can be gone by now
+        return Page(rows[:limit], _position(rows[:limit][-1]) if rows and more else None)
 
     def _key(self, table: str, key: str) -> list[tuple[str, str]]:
         return [(tables.CLAIM_KEY if table == self.claims_table else tables.RESULT_KEY, key)]

@@ -73,18 +73,11 @@ def face_duplication_check(
         )
         if value is not None
     }
-    if request.VerifyModel != "0" and "FaceComparisonScore" not in scores:
+    outcome, rule = _duplication_outcome(request, result)
+    # Whether an attack or a duplicate still gets its 1:1 score is unconfirmed; a verdict on FacePassed needs it.
+    decided_by_comparison = outcome in ("passed", "unique", "failed") and request.VerifyModel != "0"
+    if decided_by_comparison and "FaceComparisonScore" not in scores:
         raise ValueError("FaceComparisonScore is missing")
-    hits = results.duplicates(result.DuplicateFace)
-    sub_code = str(result.SubCode) if result.SubCode is not None else None
-    if result.FaceAttack == "Y" or sub_code == "205":
-        outcome, rule = "attack", "passive liveness detection (FaceAttack or SubCode 205)"
-    elif hits or sub_code == "233":
-        outcome, rule = "duplicate", "a face in the groups is similar (DuplicateFace or SubCode 233)"
-    elif result.FacePassed == "Y":
-        outcome, rule = ("passed" if request.VerifyModel == "1" else "unique"), "FacePassed, as the service decided"
-    else:
-        outcome, rule = "failed", "FacePassed, as the service decided"
     answer = _answer(result, scores)
     if "FaceRegistrationResult" in answer:
         answer["FaceRegistrationResult"] = _registration(answer["FaceRegistrationResult"])
@@ -92,6 +85,18 @@ def face_duplication_check(
         if name in answer:
             answer[name] = str(answer[name])
     return Decision(outcome, rule, answer, scores, None, result.TransactionId)
+
+
+def _duplication_outcome(
+    request: requests.FaceDuplicationCheckIntlRequest, result: results.FaceDuplicationCheckIntlResult
+) -> tuple[str, str]:
+    hits, sub_code = results.duplicates(result.DuplicateFace), str(result.SubCode)
+    if result.FaceAttack == "Y" or sub_code == "205":
+        return "attack", "passive liveness detection (FaceAttack or SubCode 205)"
+    if hits or sub_code == "233":
+        return "duplicate", "a face in the groups is similar (DuplicateFace or SubCode 233)"
+    passed = "passed" if request.VerifyModel == "1" else "unique"
+    return (passed if result.FacePassed == "Y" else "failed"), "FacePassed, as the service decided"
 
 
 def add_face_record(_: requests.AddFaceRecordRequest, result: results.AddFaceRecordResult) -> Decision:

@@ -27,7 +27,7 @@ def parse(operation: Operation, parameters: Mapping[str, Any]) -> Request:
     """The request of `operation` from its parameters (pictures apart). Raises RequestError."""
     given = {name: value for name, value in parameters.items() if value is not None}
     for name, value in given.items():
-        if value == "":
+        if value == "" and name in operation.request.__struct_fields__:
             raise refusal(operation, name, "missing", f"{name} is empty")
     try:
         request = msgspec.convert(given, operation.request)

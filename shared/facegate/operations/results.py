@@ -15,6 +15,7 @@ from msgspec import Struct
 
 YesNo = Literal["Y", "N"]
 Number = float | str
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
 
 
 class QualityScores(Struct, frozen=True, omit_defaults=True):
@@ -108,7 +109,7 @@ def duplicates(text: str | None) -> list[DuplicateFace]:
         return []
     try:
         return msgspec.json.decode(text, type=list[DuplicateFace])
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except _UNREADABLE:
         raise ValueError("DuplicateFace is not a list of faces") from None
 
 
@@ -116,6 +117,6 @@ def thresholds(text: str) -> dict[str, float]:
     """ConfidenceThresholds as false accept rate to threshold, 0 to 100. Raises ValueError when it cannot be read."""
     try:
         table = msgspec.json.decode(text, type=dict[str, Number])
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except _UNREADABLE:
         raise ValueError("ConfidenceThresholds is not an object of thresholds") from None
     return {rate: number(value, "ConfidenceThresholds", 100) for rate, value in table.items()}

@@ -69,12 +69,10 @@ def canvas_size(content: Size, profile: Profile) -> Size:
 
 
 def smaller_canvas(canvas: Size, factor: float, profile: Profile) -> Size:
-    """`canvas` scaled by `factor` (below 1), but not below the documented minimum; proportions are kept."""
+    """`canvas` scaled by `factor` (below 1), still portrait and not below the documented minimum."""
     scale = max(factor, profile.min_width / canvas.width, profile.min_height / canvas.height)
-    return Size(
-        max(profile.min_width, round(canvas.width * scale)),
-        max(profile.min_height, round(canvas.height * scale)),
-    )
+    width = max(profile.min_width, round(canvas.width * scale))
+    return Size(width, max(profile.min_height, width + 1, round(canvas.height * scale)))
 
 
 def _largest_scale(size: Size, profile: Profile) -> float:

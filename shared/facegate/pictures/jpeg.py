@@ -95,8 +95,7 @@ def walk_jpeg(data: bytes, max_scans: int) -> Stream:
         width=frame.width,
         height=frame.height,
         orientation=orientation,
-        scans=scans,
-        buffered=frame.progressive or scans > 1 or not interleaved,
+        buffered=frame.progressive or not interleaved,
         essence=b"".join((*kept, END)),
     )
 

@@ -53,7 +53,6 @@ def walk_png(data: bytes) -> Stream:
         width=width,
         height=height,
         orientation=orientation,
-        scans=1,
         buffered=True,
         essence=b"".join(kept),
     )

@@ -20,6 +20,5 @@ class Stream:
     width: int
     height: int
     orientation: int
-    scans: int
     buffered: bool
     essence: bytes

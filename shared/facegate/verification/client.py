@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CALL_FLOOR_MS = 500
 """A call that has less time than this is not begun: it would be billed, and its answer lost."""
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,14 @@ class Answered(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Milliseconds; each call's are cut to what is left of the function's time."""
+    """Milliseconds; each call's are cut so that both together fit into what is left of the function's time."""
 
     connect_ms: int
     read_ms: int
 
     def within(self, remaining_ms: int) -> Timeouts:
-        return Timeouts(min(self.connect_ms, remaining_ms), min(self.read_ms, remaining_ms))
+        connect_ms = min(self.connect_ms, remaining_ms // 3)
+        return Timeouts(connect_ms, min(self.read_ms, remaining_ms - connect_ms))
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class VerificationClient:
             raise MalformedAnswer("the service's answer has no result", executed=True, request_id=envelope.RequestId)
         try:
             parsed = msgspec.json.decode(raw, type=result)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _UNREADABLE:
             raise MalformedAnswer(
                 "the service's result cannot be read", executed=True, request_id=envelope.RequestId
             ) from None
@@ -83,7 +85,7 @@ class VerificationClient:
         raw = bytes(envelope.Items)
         try:
             items = msgspec.json.decode(raw, type=list[item]) if raw and raw != b"null" else []  # type: ignore[valid-type]
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _UNREADABLE:
             raise MalformedAnswer("the service's list cannot be read", request_id=envelope.RequestId) from None
         if raw in (b"", b"null") and envelope.TotalCount != 0:
             raise MalformedAnswer("the service's list is missing", request_id=envelope.RequestId)
@@ -152,9 +154,12 @@ class VerificationClient:
         try:
             answer = self._client(call.service).call_api(params, request, runtime)
         except TeaException as error:
-            # The SDK's exception holds the whole signed request, pictures and token included: it must not be chained.
-            raise translated(error) from None
-        return _envelope(call.service, answer)
+            failure = translated(error)
+        else:
+            return _envelope(call.service, answer)
+        # Raised out here, so that nothing refers to the SDK's exception any more: it holds the whole signed request,
+        # pictures and token included.
+        raise failure
 
     def _client(self, service: Service) -> OpenApiClient:
         from alibabacloud_tea_openapi.utils_models import Config
@@ -185,7 +190,7 @@ class _OutOfTime(ServiceTimedOut):
 def _envelope(service: Service, answer: dict[str, Any]) -> Envelope:
     try:
         envelope = msgspec.json.decode(answer["body"], type=Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         raise MalformedAnswer("the service's answer is not the documented envelope") from None
     if not service.succeeded(envelope):
         if envelope.Code is None:

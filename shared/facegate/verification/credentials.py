@@ -9,6 +9,8 @@ from typing import Any
 
 from facegate.verification.errors import CredentialsMissing
 
+_VARIABLES = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -21,14 +23,14 @@ class Credentials:
 
 def of_invocation(context: Any, environment: Mapping[str, str] = os.environ) -> Credentials:
     """From the context of python3.10, which is fresh at each invocation; else from the environment (python3.12 has
-    only that).
+    only that). Never a part from each: a token belongs to its key.
 
     Raises CredentialsMissing where the function has no role.
     """
     given = getattr(context, "credentials", None)
-    key_id = getattr(given, "access_key_id", None) or environment.get("ALIBABA_CLOUD_ACCESS_KEY_ID")
-    secret = getattr(given, "access_key_secret", None) or environment.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
-    token = getattr(given, "security_token", None) or environment.get("ALIBABA_CLOUD_SECURITY_TOKEN")
-    if not key_id or not secret:
-        raise CredentialsMissing("the function has no credentials: it needs a role")
-    return Credentials(key_id, secret, token or None)
+    of_context = [getattr(given, name, None) for name in ("access_key_id", "access_key_secret", "security_token")]
+    of_process = [environment.get(f"ALIBABA_CLOUD_{name}") for name in _VARIABLES]
+    for key_id, secret, token in (of_context, of_process):
+        if key_id and secret:
+            return Credentials(key_id, secret, token or None)
+    raise CredentialsMissing("the function has no credentials: it needs a role")

@@ -75,8 +75,14 @@ _REFUSED = CodeRule(502, NOT_EXECUTED)
 
 
 def rule_for(code: str, status: int) -> CodeRule:
-    """The row of a code; an unknown one is judged by its status: 4xx was refused, 5xx may have been carried out."""
-    return CODES.get(code) or (_REFUSED if 400 <= status < 500 else _BROKEN)
+    """The row of a code; an unknown one is judged by its family and status: 4xx was refused, all else may have been
+    carried out.
+    """
+    if code in CODES:
+        return CODES[code]
+    if status == 429 or code.startswith("Throttling."):
+        return _THROTTLED
+    return _REFUSED if 400 <= status < 500 else _BROKEN
 
 
 MESSAGES = {
@@ -86,10 +92,10 @@ MESSAGES = {
     "ToolargeImage": "a picture is too large: send a smaller one",
     "DataDuplication": "a picture was given both as Base64 and as URL: give one of them",
     "DownloadTimeout": "the service could not download a picture from its URL in time",
-    "Throttling.Api": "too many calls at once: try again in a moment",
     "MissingParameter": "the service misses a parameter",
-    "InvalidParameter": "the service found a parameter invalid",
 }
+CALLERS = "the service found a parameter invalid"
+BUSY = "too many calls at once: try again in a moment"
 OURS = "the deployment's account is not set up for this operation: its operator has to act"
 SERVICES = "the verification service failed to answer properly: try again later"
 
@@ -119,8 +125,8 @@ class ServiceRefused(VerificationError):
         self, code: str, status: int, *, request_id: str | None = None, retry_after_ms: int | None = None
     ) -> None:
         rule = rule_for(code, status)
-        fallback = OURS if rule.http_status == _ACCOUNT.http_status else SERVICES
-        super().__init__(MESSAGES.get(code, fallback), request_id=request_id, retry_after_ms=retry_after_ms)
+        by_status = {400: CALLERS, 429: BUSY, 500: OURS}.get(rule.http_status, SERVICES)
+        super().__init__(MESSAGES.get(code, by_status), request_id=request_id, retry_after_ms=retry_after_ms)
         self.code = code
         self.http_status = rule.http_status
         self.execution = rule.execution

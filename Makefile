@@ -1,0 +1,40 @@
+# Every target does its own set-up; the first run installs into .venv and fetches the photographs.
+PYTHON ?= python3
+PORT ?= 9000
+DATA ?=
+RUN := PYTHONPATH=shared .venv/bin/python
+
+.PHONY: help demo test up lint clean
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: .local/photos/ready ## all five operations on real photographs, end to end, then stops
+	@$(RUN) -m local.demo
+
+up: .local/ready ## the local cloud on PORT (9000); DATA=folder keeps its state
+	@$(RUN) -m local up --port $(PORT) $(if $(DATA),--data "$(DATA)")
+
+test: .local/photos/ready lint ## lint, types, and the whole test suite
+	@$(RUN) -m pytest
+
+lint: .local/ready
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet . || (echo "run .venv/bin/ruff format ." && false)
+	@.venv/bin/mypy
+
+clean: ## removes what the targets installed and fetched
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache
+
+.local/ready: shared/requirements.txt local/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| (echo "facegate needs Python 3.10 or later: make PYTHON=python3.12 ..." && false)
+	@echo "== installing into .venv (once, a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/pip install --disable-pip-version-check --no-deps --progress-bar off \
+		-r shared/requirements.txt -r local/requirements.txt \
+		| awk '/^(Collecting|Building|Installing)/ { print "   " substr($$0, 1, 100); fflush() }'
+	@mkdir -p .local && touch $@
+
+.local/photos/ready: .local/ready
+	@$(RUN) -m local.photos .local/photos
+	@touch $@

@@ -1,0 +1,1 @@
+"""Function Compute on a laptop: the functions of s.yaml, each instance a process with FC's environment."""

@@ -1,0 +1,70 @@
+"""The control surface under /_local/, for tests and people: where everything is, what was called, and faults.
+
+What a local service knows is asked of it, at its own /_control/ routes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from local.gateway.application import Gateway
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The answer of GET /_local/endpoints; URLs of services that do not run are null."""
+
+    gateway: str
+    id_verification: str
+    tablestore: str
+    oss: str | None
+    region: str
+    bucket: str | None
+    access_key_id: str
+    access_key_secret: str
+    tablestore_instance: str
+    face_groups: list[str]
+
+
+def application(gateway: Gateway, endpoints: Endpoints, client: httpx.AsyncClient) -> Starlette:
+    """The gateway with its control surface. The caller keeps and closes `client`."""
+
+    def forward(method: str, path: str, service: str, control: str) -> Route:
+        async def forwarded(request: Request) -> Response:
+            body = await request.body()
+            headers = {"content-type": request.headers.get("content-type", "application/json")}
+            try:
+                answer = await client.request(method, f"{service}/_control/{control}", content=body, headers=headers)
+            except httpx.HTTPError as error:
+                message = f"the service did not answer: {type(error).__name__}"
+                return JSONResponse({"Code": "BadGateway", "Message": message}, 502)
+            return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+        return Route(path, forwarded, methods=[method])
+
+    async def where(_: Request) -> Response:
+        return JSONResponse(asdict(endpoints))
+
+    async def invocations(_: Request) -> Response:
+        return JSONResponse([])
+
+    face, tables = endpoints.id_verification, endpoints.tablestore
+    control = [
+        Route("/endpoints", where),
+        Route("/invocations", invocations),
+        *(forward(method, "/calls", face, "calls") for method in ("GET", "DELETE")),
+        forward("GET", "/records", face, "records"),
+        *(forward(method, "/faults", face, "faults") for method in ("GET", "POST", "DELETE")),
+        forward("GET", "/tablestore/calls", tables, "calls"),
+        *(forward(method, "/tablestore/faults", tables, "faults") for method in ("GET", "POST", "DELETE")),
+    ]
+    return Starlette(routes=[Mount("/_local", routes=control), Mount("/", app=gateway)])
