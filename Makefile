@@ -4,7 +4,7 @@ PORT ?= 9000
 DATA ?=
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up lint clean
+.PHONY: help demo test up invoke lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -14,11 +14,16 @@ demo: .local/photos/ready ## all five operations on real photographs, end to end
 up: .local/ready ## the local cloud on PORT (9000); DATA=folder keeps its state
 	@$(RUN) -m local up --port $(PORT) $(if $(DATA),--data "$(DATA)")
 
+invoke: .local/photos/ready ## hands a recorded EVENT=events/... to its function; URL=http://... uses a running local cloud
+	@$(RUN) -m local.recorded $(EVENT) $(URL)
+
 test: .local/photos/ready lint ## lint, types, and the whole test suite
+	@echo "== tests"
 	@$(RUN) -m pytest
 
 lint: .local/ready
-	@.venv/bin/ruff check .
+	@echo "== style (ruff) and types (mypy, strict)"
+	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet . || (echo "run .venv/bin/ruff format ." && false)
 	@.venv/bin/mypy
 

@@ -1,8 +1,9 @@
 """The face engine: dlib's frontal detector, five landmarks and 128-d residual network, on two threads.
 
 The model files come from the package face_recognition_models, located without importing it (it needs the
-removed pkg_resources). Measured on two shared cores: about 0.2 s for a 720x960 picture. dlib lets other threads run while it detects, but
-not while it computes an embedding, so the server pauses for about 0.1 s at a time (measured; 0.6 s on a busy machine).
+removed pkg_resources). Measured on two shared cores: about 0.2 s for a 720x960 picture. dlib lets other threads
+run while it detects, but not while it computes an embedding, so the server pauses for about 0.1 s at a time
+(measured; 0.6 s on a busy machine).
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ _FACE_DUPLICATION_CHECK = Operation(
     "FaceDuplicationCheckIntl",
     fields=(
         Field("ProductCode", "query", required=True, allowed=("FACE_IDU_MIN",)),
-        Field("MerchantBizId", "body", required=True, pattern=r"[A-Za-z0-9]{32}"),
+        Field("MerchantBizId", "body", required=True, pattern=r"[A-Za-z0-9]{1,32}"),
         Field("MerchantUserId", "body", required=True),
         Field("VerifyModel", "body", required=True, allowed=("0", "1", "2")),
         Field("Liveness", "body", allowed=_ZERO_ONE, default="0"),

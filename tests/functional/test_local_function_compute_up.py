@@ -107,7 +107,7 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 def services_of(process: subprocess.Popen[str]) -> dict[str, int]:
     """Process ids of the local services, by module."""
     listing = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,args="],  # noqa: S607 - the one on the path is right
+        ["ps", "-A", "-o", "pid=,ppid=,args="],
         capture_output=True,
         text=True,
         check=True,

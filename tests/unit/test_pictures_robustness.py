@@ -93,7 +93,7 @@ def test_importing_the_package_loads_only_the_two_formats() -> None:
         "import sys, facegate.pictures\n"
         "print(*sorted(name for name in sys.modules if name.startswith('PIL.') and name.endswith('Plugin')))\n"
     )
-    loaded = subprocess.run(  # noqa: S603
+    loaded = subprocess.run(
         [sys.executable, "-c", program],
         check=True,
         capture_output=True,
