@@ -1,4 +1,6 @@
 # Every target does its own set-up; the first run installs into .venv and fetches the photographs.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -ec
 PYTHON ?= python3
 PORT ?= 9000
 DATA ?=

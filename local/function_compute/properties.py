@@ -74,6 +74,13 @@ class Properties:
             raise self.error(key, f"must be an integer from {least} to {most}, not {value!r}")
         return value
 
+    def flag(self, key: str) -> bool:
+        """True or false; an absent one is false."""
+        value = self.content.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {value!r}")
+        return value
+
     def _list(self, key: str) -> list[Any]:
         value = self.content.get(key, [])
         if not isinstance(value, list):

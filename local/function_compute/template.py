@@ -2,7 +2,7 @@
 
 The deployment's own schema lets misspelt keys and wrong types pass and fails late, in the cloud. Here every
 value that the local cloud uses is checked when it is read, and what it cannot honour is refused, not ignored.
-Bounds are the documented ones.
+Triggers other than http, oss and mns_topic may stand there: nothing fires them here. Bounds are the documented ones.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from local.function_compute.async_config import async_invoke_config, check_destinations
+from local.function_compute.event_triggers import check_conflicts, mns_topic_triggers, oss_triggers
 from local.function_compute.properties import Properties
 from local.function_compute.variables import TemplateError, Variables
 
@@ -20,9 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from local.function_compute.async_config import AsyncInvokeConfig
+    from local.function_compute.event_triggers import MnsTopicTrigger, OssTrigger
+
 RUNTIMES = ("python3.9", "python3.10", "python3.12")
 HTTP_METHODS = ("HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH")
 AUTH_TYPES = ("anonymous", "function", "jwt")
+TRIGGER_TYPES = ("http", "oss", "mns_topic", "timer", "eventbridge", "log", "cdn_events", "tablestore")
 USER_ENVIRONMENT_BYTES = 4096
 
 _NAME = re.compile(r"[_a-zA-Z][-_a-zA-Z0-9]{0,127}")
@@ -69,6 +75,9 @@ class FunctionSpec:
     log_store: str
     initializer: Initializer | None
     http_trigger: HttpTrigger | None
+    oss_triggers: tuple[OssTrigger, ...]
+    mns_topic_triggers: tuple[MnsTopicTrigger, ...]
+    async_config: AsyncInvokeConfig
     reserved_concurrency: int | None
 
 
@@ -92,6 +101,8 @@ def load_template(path: Path, environment: Mapping[str, str]) -> dict[str, Funct
         functions[spec.name] = spec
     if not functions:
         raise TemplateError("resources", "no function of component fc3")
+    check_destinations(functions)
+    check_conflicts(functions.values())
     return functions
 
 
@@ -116,13 +127,14 @@ def _function(resource: str, block: Properties, variables: Variables, folder: Pa
         raise TemplateError(f"{where}.instanceLifecycleConfig.preStop", "is not run by the local cloud")
     log = props.block("logConfig", words=("auto",))
     concurrency = props.block("concurrencyConfig")
+    region, triggers = props.text("region"), _triggers(props)
     return FunctionSpec(
         resource=resource,
         name=props.text("functionName", _NAME, "a letter or _, then letters, digits, - and _, at most 128"),
         handler=props.text("handler", _HANDLER, "file.func"),
         code=_code(props, folder),
         runtime=props.choice("runtime", RUNTIMES),
-        region=props.text("region"),
+        region=region,
         memory_mb=_memory(props),
         cpu=props.number("cpu", 0.05, 16, 0.35),
         timeout_seconds=props.integer("timeout", 1, 86400, 3),
@@ -132,7 +144,10 @@ def _function(resource: str, block: Properties, variables: Variables, folder: Pa
         log_project=log.text("project", default=""),
         log_store=log.text("logstore", default=""),
         initializer=_initializer(props),
-        http_trigger=_http_trigger(props),
+        http_trigger=_http_trigger(props, triggers),
+        oss_triggers=oss_triggers(triggers, region),
+        mns_topic_triggers=mns_topic_triggers(triggers, region),
+        async_config=async_invoke_config(props, region),
         reserved_concurrency=concurrency.integer("reservedConcurrency", 1, 10_000) if concurrency.content else None,
     )
 
@@ -173,11 +188,18 @@ def _initializer(props: Properties) -> Initializer | None:
     return Initializer(block.text("handler", _HANDLER, "file.func"), block.integer("timeout", 1, 300, 3))
 
 
-def _http_trigger(props: Properties) -> HttpTrigger | None:
-    triggers = [block for block in props.blocks("triggers") if block.content.get("triggerType") == "http"]
-    if len(triggers) > 1:
-        raise props.error("triggers", "a function has one HTTP trigger at most")
+def _triggers(props: Properties) -> list[Properties]:
+    triggers = props.blocks("triggers")
     for trigger in triggers:
+        trigger.choice("triggerType", TRIGGER_TYPES)
+    return triggers
+
+
+def _http_trigger(props: Properties, triggers: list[Properties]) -> HttpTrigger | None:
+    found = [trigger for trigger in triggers if trigger.content["triggerType"] == "http"]
+    if len(found) > 1:
+        raise props.error("triggers", "a function has one HTTP trigger at most")
+    for trigger in found:
         config = trigger.block("triggerConfig")
         methods = tuple(config.texts("methods"))
         if not methods or set(methods) - set(HTTP_METHODS):
