@@ -1,4 +1,4 @@
-"""Creates the two tables where they are missing. Safe to run again: an existing table is left as it is.
+"""Creates the tables where they are missing. Safe to run again: an existing table is left as it is.
 
 `python -m deploy.tables` reads TABLESTORE_ENDPOINT, TABLESTORE_INSTANCE, REGION, RETENTION_DAYS and the account's key
 (ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET) from the environment.
@@ -22,6 +22,7 @@ from tablestore import (
 from facegate.ledger import tables
 
 RETENTION_DAYS = 180
+FAILURE_RETENTION_DAYS = 30
 SECONDS_A_DAY = 86_400
 
 
@@ -34,6 +35,7 @@ def provision(
     region: str = "ap-southeast-1",
     claims_table: str = "facegate_claims",
     results_table: str = "facegate_results",
+    failures_table: str = "facegate_failures",
     retention_days: int = RETENTION_DAYS,
 ) -> list[str]:
     """The names of the tables that were created. Raises tablestore.OTSError."""
@@ -58,6 +60,11 @@ def provision(
         options = TableOptions(time_to_live=lifetime, max_version=1, allow_update=False)
         client.create_table(meta, options, free, secondary_indexes=[index])
         created.append(results_table)
+    if failures_table not in existing:
+        meta = TableMeta(failures_table, [(tables.FAILURE_KEY, "STRING")])
+        brief = FAILURE_RETENTION_DAYS * SECONDS_A_DAY
+        client.create_table(meta, TableOptions(time_to_live=brief, max_version=1), free)
+        created.append(failures_table)
     return created
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import importlib.util
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local.cloud import CloudError, Options, up
 from local.deployment import DeploymentError
+from local.function_compute.async_invocations import Pace
 from local.function_compute.variables import TemplateError
 from local.gateway.routes import RoutesError
+from local.holding import HeldElsewhere
 from local.service_process import ServiceDied
 
 if TYPE_CHECKING:
@@ -24,11 +27,9 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 after Ctrl-C or SIGTERM, 1 with one message on standard error for any trouble."""
-    given = vars(_parser().parse_args(arguments))
-    given.pop("command")
     try:
-        asyncio.run(_until_signalled(up(Options(**given))))
-    except (CloudError, TemplateError, RoutesError, DeploymentError, ServiceDied) as error:
+        asyncio.run(_until_signalled(up(_options(vars(_parser().parse_args(arguments))))))
+    except (CloudError, HeldElsewhere, TemplateError, RoutesError, DeploymentError, ServiceDied) as error:
         print(f"local cloud: {error}", file=sys.stderr)
         return 1
     return 0
@@ -45,7 +46,24 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--template", type=Path, default=_ROOT / "s.yaml", help="the functions")
     run.add_argument("--layer", type=Path, default=_ROOT / "shared", help="stands for /opt/python")
     run.add_argument("--routes", type=Path, default=_ROOT / "deploy" / "routes.yaml", help="the gateway's paths")
+    run.add_argument("--oss", action=argparse.BooleanOptionalAction, default=_has_oss(), help="run the local OSS")
+    run.add_argument("--oss-batch", type=_whole(1, 100), default=1, help="OSS records that may share an event")
+    run.add_argument("--fc-service", help="FC 2.0's API reaches the functions through this service")
+    run.add_argument("--time-scale", type=_share(100), default=1.0, help="multiplies the queue's waits and ages")
+    run.add_argument("--redeliver", type=_share(1), default=0.0, help="share of events delivered a second time")
+    run.add_argument("--shuffle", action="store_true", help="asynchronous events get their turns out of order")
+    run.add_argument("--seed", type=int, help="of --redeliver and --shuffle")
     return parser
+
+
+def _options(given: dict[str, Any]) -> Options:
+    del given["command"]
+    pace = Pace(**{name: given.pop(name) for name in ("time_scale", "redeliver", "shuffle", "seed")})
+    return Options(**given, pace=pace)
+
+
+def _has_oss() -> bool:
+    return importlib.util.find_spec("local.oss.__main__") is not None
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -55,6 +73,19 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return whole_number
+
+
+def _share(most: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {most:g}")
+        return value
+
+    return number
 
 
 async def _until_signalled(running: Coroutine[None, None, None]) -> None:

@@ -4,49 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import importlib
-import socket
+import sqlite3
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
+from tablestore import OTSError
 
-from local import deployment, serving
+from local import deployment, holding, serving
+from local.function_compute.api import Api
+from local.function_compute.async_invocations import AsyncInvocations, Pace
+from local.function_compute.async_queue import AsyncQueue
 from local.function_compute.environment import Surroundings
 from local.function_compute.instances import FunctionCompute, Limits
+from local.function_compute.listening import serve_quietly
+from local.function_compute.oss_notifications import OssNotifications
 from local.function_compute.template import load_template
 from local.gateway.application import Gateway
-from local.gateway.control import Endpoints, application
+from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import load_routes
+from local.mns.topics import Topics
 from local.service_process import ServiceProcess, started
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    import socket
+    from collections.abc import Coroutine
+    from pathlib import Path
 
     from local.deployment import Secrets
     from local.function_compute.template import FunctionSpec
     from local.gateway.routes import RouteTable
 
+QUEUE = "function_compute.sqlite3"
 _CONTROL_SECONDS = 10
 
 
 class CloudError(Exception):
-    """Why the local cloud cannot start, in one line."""
+    """Why the local cloud cannot start or go on, in one line."""
 
 
 class Provision(Protocol):
-    """Creates the tables; called once, before the gateway serves."""
+    """Creates the tables; called once, before the gateway serves. Raises tablestore.OTSError."""
 
     def __call__(self, *, endpoint: str, instance: str, access_key_id: str, access_key_secret: str) -> object: ...
 
 
 @dataclass(frozen=True)
 class Options:
-    """`port` 0 takes a free one. `data` None keeps nothing. `qps` and `latency_ms` shape ID Verification."""
+    """`port` 0 takes a free one. `data` None keeps nothing. `qps` and `latency_ms` shape ID Verification, `pace` the
+    asynchronous queue. `fc_service` is the service of FC 2.0 that has the functions, None: none has. `oss_batch` is
+    how many OSS records may share an event."""
 
     port: int
     data: Path | None
@@ -56,6 +65,10 @@ class Options:
     template: Path
     layer: Path
     routes: Path
+    oss: bool
+    oss_batch: int
+    fc_service: str | None
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -65,41 +78,88 @@ class _Blueprint:
     kept: Secrets
     functions: dict[str, FunctionSpec]
     routes: RouteTable
+    data: Path
+
+
+@dataclass(frozen=True)
+class _Services:
+    """The services that are processes of their own; `oss` None: it does not run."""
+
+    id_verification: ServiceProcess
+    tablestore: ServiceProcess
+    oss: ServiceProcess | None
+
+    @property
+    def all(self) -> list[ServiceProcess]:
+        return [service for service in (self.id_verification, self.tablestore, self.oss) if service is not None]
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """The sockets of this process: the gateway's, and that of Function Compute's API."""
+
+    gateway: socket.socket
+    function_compute: socket.socket
 
 
 async def up(options: Options, provision: Provision | None = None) -> None:
     """Runs the local cloud until cancelled, or until one of its services dies (ServiceDied).
 
     Prints `ready http://127.0.0.1:PORT` when everything serves. `provision` is deploy.tables.provision unless
-    given. Raises CloudError, TemplateError, RoutesError or DeploymentError where it cannot start.
+    given. Raises CloudError, HeldElsewhere, TemplateError, RoutesError or DeploymentError where it cannot start.
     """
-    with _bound(options.port) as bound, _data_folder(options.data) as data:
+    with (
+        holding.listening(options.port) as gateway,
+        holding.listening(0) as function_compute,
+        holding.data_folder(options.data) as data,
+    ):
         blueprint = _blueprint(options, data)
         provision = provision or _deploy_provision(options.layer)
+        doors = _Doors(gateway, function_compute)
         async with contextlib.AsyncExitStack() as stack:
-            kept = blueprint.kept
-            tablestore, id_verification = await _ready_services(stack, options, kept, data)
-            await asyncio.to_thread(
-                provision,
-                endpoint=tablestore.url,
-                instance=deployment.TABLESTORE_INSTANCE,
-                access_key_id=kept.access_key_id,
-                access_key_secret=kept.access_key_secret,
-            )
-            overrides = deployment.endpoint_overrides(id_verification.url, tablestore.url)
-            surroundings = Surroundings(deployment.ACCOUNT_ID, options.layer.resolve(), overrides)
-            limits = Limits(instances=options.max_instances)
-            functions = await stack.enter_async_context(
-                FunctionCompute(blueprint.functions, kept.account, surroundings, data / "logs", limits)
-            )
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=_CONTROL_SECONDS, trust_env=False))
-            gateway = Gateway(blueprint.routes, functions, deployment.ACCOUNT_ID, deployment.REGION)
-            endpoints = _endpoints(bound, id_verification, tablestore, kept)
-            await _first_of(
-                serving.serve_on(application(gateway, endpoints, client), bound),
-                tablestore.until_dead(),
-                id_verification.until_dead(),
-            )
+            services = await _ready_services(stack, options, blueprint, doors)
+            await _provision(provision, services.tablestore.url, blueprint.kept)
+            try:
+                await _serve(stack, options, blueprint, services, doors)
+            except sqlite3.Error as error:
+                raise CloudError(f"the asynchronous queue in {data / QUEUE} cannot be used: {error}") from error
+
+
+async def _serve(
+    stack: contextlib.AsyncExitStack,
+    options: Options,
+    blueprint: _Blueprint,
+    services: _Services,
+    doors: _Doors,
+) -> None:
+    """Function Compute, its API and the gateway, all in this process, until one of them or a service ends."""
+    kept, specs, data = blueprint.kept, blueprint.functions, blueprint.data
+    endpoints = _endpoints(doors, services, kept)
+    overrides = deployment.endpoint_overrides(
+        id_verification=endpoints.id_verification,
+        tablestore=endpoints.tablestore,
+        oss=endpoints.oss,
+        function_compute=endpoints.function_compute,
+    )
+    surroundings = Surroundings(deployment.ACCOUNT_ID, options.layer.resolve(), overrides)
+    limits = Limits(instances=options.max_instances)
+    queue = stack.enter_context(contextlib.closing(AsyncQueue(data / QUEUE)))
+    functions = await stack.enter_async_context(
+        FunctionCompute(specs, kept.account, surroundings, data / "logs", limits)
+    )
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=_CONTROL_SECONDS, trust_env=False))
+    asynchronous = AsyncInvocations(functions, specs, queue, deployment.ACCOUNT_ID, options.pace)
+    api = Api(functions, asynchronous, kept.account, options.fc_service)
+    gateway = Gateway(blueprint.routes, functions, asynchronous, deployment.ACCOUNT_ID, deployment.REGION)
+    sources = EventSources(
+        OssNotifications(specs, asynchronous, options.oss_batch), Topics(specs, asynchronous, deployment.ACCOUNT_ID)
+    )
+    await _first_of(
+        serve_quietly(api, doors.function_compute),
+        serving.serve_on(application(gateway, sources, endpoints, client), doors.gateway),
+        asynchronous.run(),
+        *(service.until_dead() for service in services.all),
+    )
 
 
 def _blueprint(options: Options, data: Path) -> _Blueprint:
@@ -107,16 +167,19 @@ def _blueprint(options: Options, data: Path) -> _Blueprint:
         raise CloudError(f"no layer folder at {options.layer}")
     kept = deployment.kept_secrets(data)
     functions = load_template(options.template, deployment.template_environment(kept))
-    return _Blueprint(kept, functions, load_routes(options.routes, functions))
+    return _Blueprint(kept, functions, load_routes(options.routes, functions), data)
 
 
 async def _ready_services(
-    stack: contextlib.AsyncExitStack, options: Options, kept: Secrets, data: Path
-) -> tuple[ServiceProcess, ServiceProcess]:
-    """Tablestore and ID Verification, started side by side. `stack` stops them."""
+    stack: contextlib.AsyncExitStack, options: Options, blueprint: _Blueprint, doors: _Doors
+) -> _Services:
+    """Every service that is a process, started side by side. `stack` stops them."""
+    kept, data = blueprint.kept, blueprint.data
     common = ("--port", "0", "--access-key-id", kept.access_key_id, "--access-key-secret", kept.access_key_secret)
     groups = ",".join(deployment.FACE_GROUPS)
     shape = ("--face-groups", groups, "--qps", str(options.qps), "--latency-ms", str(options.latency_ms))
+    notify = f"{holding.url_of(doors.gateway)}/_local/notify/oss"
+    bucket = ("--region", deployment.REGION, "--bucket", deployment.BUCKET, "--notify", notify)
 
     async def service(name: str, *own: str) -> ServiceProcess:
         folder = (data / name).resolve()
@@ -124,27 +187,42 @@ async def _ready_services(
         arguments = (f"local.{name}", "--data", str(folder), *common, *own)
         return await stack.enter_async_context(started(name, arguments, data / "logs"))
 
-    tablestore = await service("tablestore", "--instance", deployment.TABLESTORE_INSTANCE)
-    id_verification = await service("id_verification", *shape)
-    await asyncio.gather(tablestore.until_ready(), id_verification.until_ready())
-    return tablestore, id_verification
+    services = _Services(
+        tablestore=await service("tablestore", "--instance", deployment.TABLESTORE_INSTANCE),
+        id_verification=await service("id_verification", *shape),
+        oss=await service("oss", *bucket) if options.oss else None,
+    )
+    await asyncio.gather(*(one.until_ready() for one in services.all))
+    return services
 
 
-def _endpoints(
-    bound: socket.socket, id_verification: ServiceProcess, tablestore: ServiceProcess, kept: Secrets
-) -> Endpoints:
+def _endpoints(doors: _Doors, services: _Services, kept: Secrets) -> Endpoints:
     return Endpoints(
-        gateway=f"http://{serving.HOST}:{bound.getsockname()[1]}",
-        id_verification=id_verification.url,
-        tablestore=tablestore.url,
-        oss=None,
+        gateway=holding.url_of(doors.gateway),
+        id_verification=services.id_verification.url,
+        tablestore=services.tablestore.url,
+        function_compute=holding.url_of(doors.function_compute),
+        oss=services.oss.url if services.oss else None,
         region=deployment.REGION,
-        bucket=None,
+        bucket=deployment.BUCKET if services.oss else None,
         access_key_id=kept.access_key_id,
         access_key_secret=kept.access_key_secret,
         tablestore_instance=deployment.TABLESTORE_INSTANCE,
         face_groups=list(deployment.FACE_GROUPS),
     )
+
+
+async def _provision(provision: Provision, tablestore: str, kept: Secrets) -> None:
+    try:
+        await asyncio.to_thread(
+            provision,
+            endpoint=tablestore,
+            instance=deployment.TABLESTORE_INSTANCE,
+            access_key_id=kept.access_key_id,
+            access_key_secret=kept.access_key_secret,
+        )
+    except OTSError as error:
+        raise CloudError(f"the tables cannot be provisioned: {' '.join(str(error).split())}") from error
 
 
 def _deploy_provision(layer: Path) -> Provision:
@@ -156,38 +234,6 @@ def _deploy_provision(layer: Path) -> Provision:
         raise CloudError(f"the tables cannot be provisioned: no module {error.name}") from error
     provision: Provision = module.provision
     return provision
-
-
-@contextlib.contextmanager
-def _bound(port: int) -> Iterator[socket.socket]:
-    """The gateway's socket, listening at once so that no other process gets the port while the services start."""
-    with socket.socket() as bound:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((serving.HOST, port))
-            bound.listen()
-        except OSError as error:
-            raise CloudError(f"port {port} cannot be taken: {error.strerror}") from error
-        yield bound
-
-
-@contextlib.contextmanager
-def _data_folder(kept: Path | None) -> Iterator[Path]:
-    """The data folder, held against a second local cloud. A temporary one is removed at the end, unless this
-    process is killed."""
-    with contextlib.ExitStack() as stack:
-        if kept is None:
-            temporary = tempfile.TemporaryDirectory(prefix="facegate-local-", ignore_cleanup_errors=True)
-            folder = Path(stack.enter_context(temporary))
-        else:
-            folder = kept
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = stack.enter_context((folder / "lock").open("a"))
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CloudError(f"another local cloud is using {folder}") from error
-        yield folder
 
 
 async def _first_of(*running: Coroutine[None, None, None]) -> None:

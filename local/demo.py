@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import alibabacloud_oss_v2 as oss
 import httpx
+from alibabacloud_oss_v2.credentials import StaticCredentialsProvider
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -32,6 +34,7 @@ PEOPLE = {
     "coffee": "coffee cup",
 }
 START_TIMEOUT_S = 120
+UPLOAD = "enroll/user-2002/1.jpg"
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,9 @@ class Demo:
     def run(self) -> None:
         for number, step in enumerate(STEPS, 1):
             self._run(number, step)
-        self._erase(len(STEPS) + 1)
+        self._upload(len(STEPS) + 1)
+        self._sign_up(len(STEPS) + 2)
+        self._erase(len(STEPS) + 3)
 
     def _run(self, number: int, step: Step) -> None:
         biz_id = self._ids[step.again] if step.again is not None else uuid.uuid4().hex
@@ -189,6 +194,34 @@ class Demo:
             as_expected=as_expected,
         )
 
+    def _upload(self, number: int) -> None:
+        """Puts a selfie into OSS, as an app does, and waits for what its event comes to."""
+        endpoints = self._client.get("/_local/endpoints").json()
+        config = oss.config.load_default()
+        config.region, config.endpoint = endpoints["region"], endpoints["oss"]
+        config.credentials_provider = StaticCredentialsProvider(
+            endpoints["access_key_id"], endpoints["access_key_secret"]
+        )
+        started = time.perf_counter()
+        selfie = base64.b64decode(photograph("biden"))
+        oss.Client(config).put_object(oss.PutObjectRequest(endpoints["bucket"], UPLOAD, body=selfie))
+        self._came_to(number, ("OSS upload", UPLOAD, "Biden"), "user-2002", "enrolled", started)
+
+    def _sign_up(self, number: int) -> None:
+        """Publishes a sign-up message and waits for what it comes to."""
+        message = {"version": 1, "MerchantUserId": "sign-up-9", "SourceFacePictureObject": UPLOAD}
+        started = time.perf_counter()
+        self._client.post("/_local/topics/signups", json=message).raise_for_status()
+        self._came_to(number, ("MNS message", "sign-up, same face", "Biden"), "sign-up-9", "duplicate", started)
+
+    def _came_to(self, number: int, request: tuple[str, str, str], user: str, expected: str, started: float) -> None:
+        self._client.get("/_local/invocations/idle", params={"timeout": 60}).raise_for_status()
+        elapsed = (time.perf_counter() - started) * 1000
+        items = self._client.get(f"/v1/users/{user}/results").json()["Result"]["Items"]
+        outcome = items[0]["Outcome"] if items else "nothing"
+        stored = f"{items[0]['MerchantBizId'][:8]}… {outcome}" if items else ""
+        self._row(number, request, "", outcome, "", f"{elapsed:.0f}", stored, as_expected=outcome == expected)
+
     def _erase(self, number: int) -> None:
         answer, elapsed = self._timed("DELETE", "/v1/users/user-1001", None)
         result = answer.json().get("Result", {})
@@ -212,7 +245,9 @@ class Demo:
     def _calls(self) -> int:
         return sum(counts["received"] for counts in self._client.get("/_local/calls").json().values())
 
-    def _row(self, number: int, request: tuple[str, str, str], status: int, *cells: str, as_expected: bool) -> None:
+    def _row(
+        self, number: int, request: tuple[str, str, str], status: int | str, *cells: str, as_expected: bool
+    ) -> None:
         self.surprises += not as_expected
         self.table.add_row(f"{number}" if as_expected else f"{number} UNEXPECTED", *request, str(status), *cells)
 
@@ -232,9 +267,9 @@ def _scores(record: Mapping[str, Any]) -> str:
 
 def main() -> int:
     console = Console() if sys.stdout.isatty() else Console(width=160)
-    console.print("== starting the local cloud: functions, gateway, ID Verification, Tablestore")
+    console.print("== starting the local cloud: functions, gateway, ID Verification, Tablestore, OSS")
     with local_cloud() as url, httpx.Client(base_url=url, timeout=60) as client:
-        console.print(f"== running at {url}, sending {len(STEPS) + 1} requests")
+        console.print(f"== running at {url}, sending {len(STEPS) + 3} requests")
         demo = Demo(client)
         demo.run()
     console.print(demo.table)

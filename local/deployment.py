@@ -21,6 +21,8 @@ REGION = "ap-southeast-1"
 ACCOUNT_ID = "1234567890123456"
 TABLESTORE_INSTANCE = "facegate"
 FACE_GROUPS = ("members", "staff")
+BUCKET = "facegate-local"
+SIGNUP_TOPIC = "signups"
 
 
 class DeploymentError(Exception):
@@ -64,13 +66,19 @@ def template_environment(kept: Secrets) -> dict[str, str]:
         "FACE_GROUPS": ",".join(FACE_GROUPS),
         "TABLESTORE_INSTANCE": TABLESTORE_INSTANCE,
         "USER_ID_KEY": kept.user_id_key,
+        "BUCKET": BUCKET,
+        "SIGNUP_TOPIC": SIGNUP_TOPIC,
     }
 
 
-def endpoint_overrides(id_verification: str, tablestore: str) -> dict[str, str]:
+def endpoint_overrides(
+    *, id_verification: str, tablestore: str, oss: str | None, function_compute: str
+) -> dict[str, str]:
     """What every function's environment gets on top of s.yaml's, so that it calls the local services."""
-    return {
+    overrides = {
         "FACEGATE_ID_VERIFICATION_ENDPOINT": id_verification,
         "FACEGATE_COMPARE_FACES_ENDPOINT": id_verification,
         "FACEGATE_TABLESTORE_ENDPOINT": tablestore,
+        "FACEGATE_FC_ENDPOINT": function_compute,
     }
+    return overrides if oss is None else {**overrides, "FACEGATE_OSS_ENDPOINT": oss}

@@ -72,6 +72,12 @@ class FunctionCompute:
             raise unknown_function(function_name)
         return await pool.invoke(event, request_id or new_request_id(time.time()))
 
+    async def place(self, function_name: str) -> Place:
+        """Waits for one of the function's places, in the same order of arrival as `invoke`, however many wait."""
+        pool = self._pools[function_name]
+        await pool.places.acquire()
+        return Place(pool)
+
     async def __aenter__(self) -> FunctionCompute:
         return self
 
@@ -79,6 +85,20 @@ class FunctionCompute:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+
+
+class Place:
+    """The right to run one invocation of a function; whoever took it must release it."""
+
+    def __init__(self, pool: _Pool) -> None:
+        self._pool = pool
+
+    async def run(self, event: bytes, request_id: str) -> InvocationResult:
+        """As FunctionCompute.invoke, without waiting."""
+        return await self._pool.run(event, request_id)
+
+    def release(self) -> None:
+        self._pool.places.release()
 
 
 class _Pool:
@@ -92,30 +112,31 @@ class _Pool:
         self._surroundings = surroundings
         self._limits = limits
         self._log = FunctionLog(log_path, spec.name)
-        self._places = Places(spec.reserved_concurrency or limits.instances)
+        self.places = Places(spec.reserved_concurrency or limits.instances)
         self._idle: list[tuple[Instance, asyncio.TimerHandle | None]] = []
         self._instances: set[Instance] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def invoke(self, event: bytes, request_id: str) -> InvocationResult:
-        if self._places.waiting >= self._limits.waiting:
+        if self.places.waiting >= self._limits.waiting:
             raise too_many_requests(self._spec)
-        async with self._places:
-            self._refuse_when_closed()
-            return await self._run(event, request_id)
+        async with self.places:
+            return await self.run(event, request_id)
 
     async def close(self) -> None:
         self._closed = True
         await asyncio.gather(*(instance.kill() for instance in self._instances), *self._ending)
-        await self._places.all_free()
+        await self.places.all_free()
         self._log.close()
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
             raise InvocationRefused(503, "ServiceUnavailable", "the local cloud is stopping")
 
-    async def _run(self, event: bytes, request_id: str) -> InvocationResult:
+    async def run(self, event: bytes, request_id: str) -> InvocationResult:
+        """Runs it in an idle instance or a new one. The caller holds one of the places."""
+        self._refuse_when_closed()
         started = time.monotonic()
         instance = self._take_idle()
         cold = instance is None

@@ -86,3 +86,7 @@ def unknown_function(name: str) -> InvocationRefused:
 
 def too_many_requests(spec: FunctionSpec) -> InvocationRefused:
     return InvocationRefused(429, "ResourceExhausted", f"too many requests are waiting for function '{spec.name}'")
+
+
+def entity_too_large(limit: int) -> InvocationRefused:
+    return InvocationRefused(400, "EntityTooLarge", f"payload size exceeds maximum allowed size ({limit} bytes)")

@@ -31,6 +31,15 @@ class Places:
         await self._all_free.wait()
 
     async def __aenter__(self) -> None:
+        await self.acquire()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    async def acquire(self) -> None:
+        """Takes a place, to be given back by `release`."""
         if self._free:
             self._free -= 1
             self._all_free.clear()
@@ -41,15 +50,10 @@ class Places:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():
-                self._release()  # the place was given in the same moment
+                self.release()  # the place was given in the same moment
             raise
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._release()
-
-    def _release(self) -> None:
+    def release(self) -> None:
         while self._queue:
             turn = self._queue.popleft()
             if not turn.done():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from local.function_compute.async_invocations import Event
 from local.function_compute.invocation import InvocationRefused, InvocationResult, new_request_id
 from local.gateway.answers import Answer, MalformedAnswer, answer_from, error_answer
 from local.gateway.events import HttpRequest, api_gateway_event, http_trigger_event
@@ -20,6 +21,7 @@ from local.gateway.events import HttpRequest, api_gateway_event, http_trigger_ev
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from local.function_compute.async_invocations import AsyncInvocations
     from local.gateway.routes import Match, RouteTable
 
 API_GATEWAY_PREFIX = "/apigw"
@@ -40,10 +42,14 @@ class InvalidArgument(Exception):
 
 @dataclass(frozen=True)
 class Gateway:
-    """The front doors of every route: an HTTP trigger at the path, API Gateway at the path under /apigw."""
+    """The front doors of every route: an HTTP trigger at the path, API Gateway at the path under /apigw.
+
+    As documented, any client of an HTTP trigger can make its call asynchronous, by a header. API Gateway waits for
+    every call."""
 
     routes: RouteTable
     functions: Invoker
+    asynchronous: AsyncInvocations
     account_id: str
     region: str
 
@@ -64,9 +70,9 @@ class Gateway:
         match = self.routes.match(request.method, path)
         if match.route is None:
             return _no_route(request.method, match, request_id)
-        if request.headers.get("x-fc-invocation-type", "Sync").lower() != "sync":
-            message = "asynchronous invocation by header is not offered here"
-            return error_answer(501, "NotImplemented", message, request_id)
+        kind = request.headers.get("x-fc-invocation-type", "Sync").lower()
+        if kind not in ("sync", "async"):
+            return error_answer(400, "InvalidArgument", "X-Fc-Invocation-Type is Sync or Async", request_id)
         try:
             received = await _received(request, match.route.method, path)
         except InvalidArgument as error:
@@ -82,7 +88,17 @@ class Gateway:
                 account_id=self.account_id,
                 region=self.region,
             )
-        return await self._invoked(function, json.dumps(event, ensure_ascii=False).encode(), request_id)
+        payload = json.dumps(event, ensure_ascii=False).encode()
+        if behind_api_gateway or kind == "sync":
+            return await self._invoked(function, payload, request_id)
+        return self._accepted(Event(function, payload, request_id), request_id)
+
+    def _accepted(self, event: Event, request_id: str) -> Answer:
+        try:
+            self.asynchronous.accept(event)
+        except InvocationRefused as refusal:
+            return error_answer(refusal.status, refusal.code, str(refusal), request_id)
+        return Answer(202)
 
     async def _invoked(self, function: str, event: bytes, request_id: str) -> Answer:
         try:

@@ -14,11 +14,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from local.function_compute.invocation import InvocationRefused
+from local.gateway.event_sources import event_source_routes
+from local.gateway.invocations import invocation_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from local.function_compute.oss_notifications import OssNotifications
     from local.gateway.application import Gateway
+    from local.mns.topics import Topics
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Endpoints:
     gateway: str
     id_verification: str
     tablestore: str
+    function_compute: str
     oss: str | None
     region: str
     bucket: str | None
@@ -37,7 +42,13 @@ class Endpoints:
     face_groups: list[str]
 
 
-def application(gateway: Gateway, endpoints: Endpoints, client: httpx.AsyncClient) -> Starlette:
+@dataclass(frozen=True)
+class EventSources:
+    oss: OssNotifications
+    topics: Topics
+
+
+def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, client: httpx.AsyncClient) -> Starlette:
     """The gateway with its control surface. The caller keeps and closes `client`."""
 
     def forward(method: str, path: str, service: str, control: str) -> Route:
@@ -65,13 +76,11 @@ def application(gateway: Gateway, endpoints: Endpoints, client: httpx.AsyncClien
         headers = {} if result.error_type is None else {"X-Fc-Error-Type": result.error_type}
         return Response(result.payload, 200, headers, "application/json")
 
-    async def invocations(_: Request) -> Response:
-        return JSONResponse([])
-
-    face, tables = endpoints.id_verification, endpoints.tablestore
+    face, tables, objects = endpoints.id_verification, endpoints.tablestore, endpoints.oss
     control = [
         Route("/endpoints", where),
-        Route("/invocations", invocations),
+        *invocation_routes(gateway.asynchronous, client, objects),
+        *event_source_routes(sources.oss, sources.topics),
         Route("/functions/{function}/invocations", invoke, methods=["POST"]),
         *(forward(method, "/calls", face, "calls") for method in ("GET", "DELETE")),
         forward("GET", "/records", face, "records"),
@@ -79,4 +88,10 @@ def application(gateway: Gateway, endpoints: Endpoints, client: httpx.AsyncClien
         forward("GET", "/tablestore/calls", tables, "calls"),
         *(forward(method, "/tablestore/faults", tables, "faults") for method in ("GET", "POST", "DELETE")),
     ]
+    if objects is not None:
+        control += [
+            *(forward(method, "/oss/calls", objects, "calls") for method in ("GET", "DELETE")),
+            *(forward(method, "/oss/faults", objects, "faults") for method in ("GET", "POST", "DELETE")),
+            forward("GET", "/oss/objects", objects, "objects"),
+        ]
     return Starlette(routes=[Mount("/_local", routes=control), Mount("/", app=gateway)])

@@ -1,9 +1,9 @@
-"""The composition root: builds a function's handler from settings. The only place where parts are wired.
+"""The composition root: builds each function's handler from settings. The only place where parts are wired.
 
-A handler never raises over HTTP: what a function URL's caller would see of an exception is unconfirmed, and its
-text could hold what must not leave. Settings are read when the module that names the function is imported, so a
-wrong one stops the
-start.
+Settings are read when the module that names the function is imported, so a wrong one stops the start. A handler
+never raises over HTTP: what a function URL's caller would see of an exception is unconfirmed, and its text could
+hold what must not leave. A handler of events raises on purpose, so that the platform repeats what may fare better
+later.
 """
 
 from __future__ import annotations
@@ -18,121 +18,208 @@ from typing import Any
 from facegate import log, settings
 from facegate.commands import CommandMaker
 from facegate.deadline import Deadline
+from facegate.enrolment import Enrolment
 from facegate.erasure import Eraser
 from facegate.errors import FacegateError, RequestError
-from facegate.events import answers, http
+from facegate.events import answers, failures, http
 from facegate.events.answers import HttpAnswer
 from facegate.events.calls import Calls
+from facegate.events.checks import Checks
+from facegate.events.deferred import Deferral
+from facegate.events.enrolments import Enrolments
 from facegate.events.erasures import Erasures
 from facegate.events.http import HttpRequest
 from facegate.events.lookups import Lookups
+from facegate.invocation import Fc2Invoker
+from facegate.ledger import tables
 from facegate.ledger.claims import Claims
+from facegate.ledger.failures import Failures
 from facegate.ledger.results import Results
 from facegate.ledger.store import TablestoreStore
+from facegate.ledger.tombstones import Tombstones
+from facegate.objects import OssObjects
 from facegate.operations import OPERATIONS
 from facegate.pipeline import Pipeline
 from facegate.reconcile import Reconciler
+from facegate.retry import RetryPolicy
 from facegate.settings import Settings
 from facegate.verification.client import Timeouts, VerificationClient
 from facegate.verification.credentials import Credentials, of_invocation
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION
 
-Handler = Callable[[bytes, Any], dict[str, Any]]
+Handler = Callable[[bytes, Any], Any]
 DEFAULT_TIMEOUT_S = 60
+INTERACTIVE = RetryPolicy()
+PATIENT = RetryPolicy(max_attempts=30, base_ms=500, cap_ms=8_000)
+"""Nobody waits for an event: its calls are repeated until the function's time ends."""
 
 
 def operation_handler(action: str, environment: Mapping[str, str] = os.environ) -> Handler:
-    """The handler of the function that performs one operation. Raises SettingError, at import."""
+    """The handler of the function that performs one operation over HTTP. Raises SettingError, at import."""
     operation, deployed = OPERATIONS[action], settings.from_environment(environment)
-    maker = CommandMaker(deployed.face_groups, deployed.users)
 
-    def perform(parts: Parts, request: HttpRequest, request_id: str, deadline: Deadline) -> HttpAnswer:
-        return Calls(operation, maker, parts.pipeline, deployed.max_body_bytes).answer(request, request_id, deadline)
+    def handler(event: bytes, context: Any) -> Any:
+        parts, request_id, deadline = _invocation(deployed, context, INTERACTIVE)
+        deferral = Deferral(parts.invoker, parts.objects, deployed.function_name)
+        calls = Calls(operation, parts.maker, parts.pipeline, deferral, parts.claims, deployed.max_body_bytes)
+        handed = deferral.taken(event)
+        if handed is not None:
+            return calls.work_off(handed, request_id, deadline)
+        return _answered(event, request_id, lambda request: calls.answer(request, event, request_id, deadline))
 
-    return _http_handler(deployed, perform)
+    return handler
 
 
 def results_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of the function that looks stored decisions up. Raises SettingError, at import."""
     deployed = settings.from_environment(environment)
 
-    def look_up(parts: Parts, request: HttpRequest, request_id: str, _: Deadline) -> HttpAnswer:
-        return Lookups(parts.results, parts.claims, deployed.users).answer(request, request_id)
+    def handler(event: bytes, context: Any) -> Any:
+        parts, request_id, _ = _invocation(deployed, context, INTERACTIVE)
+        lookups = Lookups(parts.claims.results, parts.claims, deployed.users)
+        return _answered(event, request_id, lambda request: lookups.answer(request, request_id))
 
-    return _http_handler(deployed, look_up)
+    return handler
 
 
 def erasure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of the function that forgets a person. Raises SettingError, at import."""
     deployed = settings.from_environment(environment)
 
-    def erase(parts: Parts, request: HttpRequest, request_id: str, deadline: Deadline) -> HttpAnswer:
-        return Erasures(parts.eraser, deployed.users).answer(request, request_id, deadline)
+    def handler(event: bytes, context: Any) -> Any:
+        parts, request_id, deadline = _invocation(deployed, context, INTERACTIVE)
+        eraser = Eraser(
+            parts.claims,
+            parts.failures,
+            parts.tombstones,
+            parts.verification,
+            parts.reconciler,
+            deployed.face_groups,
+        )
+        erasures = Erasures(eraser, deployed.users)
+        return _answered(event, request_id, lambda request: erasures.answer(request, request_id, deadline))
 
-    return _http_handler(deployed, erase)
+    return handler
+
+
+def enrolment_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of the function that enrols uploaded selfies. Raises SettingError, at import."""
+    operation, deployed = OPERATIONS["AddFaceRecord"], settings.from_environment(environment)
+
+    def handler(event: bytes, context: Any) -> Any:
+        parts, request_id, deadline = _invocation(deployed, context, PATIENT)
+        enrolments = Enrolments(
+            operation,
+            parts.maker,
+            parts.pipeline,
+            parts.objects,
+            parts.claims.results,
+            parts.failures,
+            deployed.function_name,
+            _now_ms,
+        )
+        return enrolments.handle(event, request_id, deadline)
+
+    return handler
+
+
+def check_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of the function that checks sign-ups for duplicates. Raises SettingError, at import."""
+    operation, deployed = OPERATIONS["FaceDuplicationCheckIntl"], settings.from_environment(environment)
+
+    def handler(event: bytes, context: Any) -> Any:
+        parts, request_id, deadline = _invocation(deployed, context, PATIENT)
+        checks = Checks(operation, parts.maker, parts.pipeline, parts.failures, deployed.function_name, _now_ms)
+        return checks.handle(event, request_id, deadline)
+
+    return handler
+
+
+def failure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of the failure destination. Raises SettingError, at import."""
+    deployed = settings.from_environment(environment)
+
+    def handler(event: bytes, context: Any) -> Any:
+        parts, _, _ = _invocation(deployed, context, INTERACTIVE)
+        recorded = failures.parse(event, deployed.users, _now_ms())
+        for failure in recorded:
+            parts.failures.record(failure)
+        return {"FailureIds": [failure.failure_id for failure in recorded]}
+
+    return handler
 
 
 @dataclass(frozen=True)
 class Parts:
     """Everything one invocation works with, wired for its credentials."""
 
-    results: Results
+    maker: CommandMaker
+    objects: OssObjects
+    invoker: Fc2Invoker
     claims: Claims
+    tombstones: Tombstones
+    failures: Failures
+    verification: VerificationClient
+    reconciler: Reconciler
     pipeline: Pipeline
-    eraser: Eraser
 
 
-def wire(deployed: Settings, credentials: Callable[[], Credentials]) -> Parts:
+def wire(deployed: Settings, credentials: Callable[[], Credentials], policy: RetryPolicy) -> Parts:
     """The parts of one invocation. Connections are kept by the SDKs, per process."""
-    store = TablestoreStore(
-        deployed.tablestore,
-        deployed.tablestore_instance,
-        deployed.region,
-        deployed.claims_table,
-        deployed.results_table,
-        credentials,
-    )
+    keys = {
+        deployed.claims_table: tables.CLAIM_KEY,
+        deployed.results_table: tables.RESULT_KEY,
+        deployed.failures_table: tables.FAILURE_KEY,
+    }
+    store = TablestoreStore(deployed.tablestore, deployed.tablestore_instance, deployed.region, keys, credentials)
+    objects = OssObjects(deployed.oss, deployed.region, deployed.bucket, credentials)
     results = Results(store, deployed.results_table)
     claims = Claims(store, deployed.claims_table, results, _now_ms, time.sleep)
+    tombstones = Tombstones(store, deployed.claims_table, _now_ms)
     verification = VerificationClient(
         endpoints={ID_VERIFICATION.name: deployed.id_verification, COMPARE_FACES.name: deployed.compare_faces},
         region=deployed.region,
         timeouts=Timeouts(deployed.connect_timeout_ms, deployed.read_timeout_ms),
         credentials=credentials,
+        policy=policy,
     )
-    pipeline = Pipeline(claims, results, verification, Reconciler(verification), deployed.in_progress_wait_ms, _now_ms)
-    eraser = Eraser(store, deployed.claims_table, results, verification, deployed.face_groups, _now_ms)
-    return Parts(results, claims, pipeline, eraser)
+    reconciler = Reconciler(verification)
+    enrolment = Enrolment(claims, tombstones, verification, reconciler, _now_ms)
+    return Parts(
+        maker=CommandMaker(deployed.face_groups, deployed.users, deployed.picture_prefixes),
+        objects=objects,
+        invoker=Fc2Invoker(deployed.function_compute, deployed.function_service, credentials),
+        claims=claims,
+        tombstones=tombstones,
+        failures=Failures(store, deployed.failures_table),
+        verification=verification,
+        reconciler=reconciler,
+        pipeline=Pipeline(claims, results, objects, verification, enrolment, deployed.in_progress_wait_ms, _now_ms),
+    )
 
 
-def _http_handler(deployed: Settings, perform: Callable[[Parts, HttpRequest, str, Deadline], HttpAnswer]) -> Handler:
-    def handler(event: bytes, context: Any) -> dict[str, Any]:
-        deadline = Deadline.after(_timeout(context))
-        request_id = str(getattr(context, "request_id", None) or uuid.uuid4())
-        try:
-            parts = wire(deployed, lambda: of_invocation(context))
-            answer = perform(parts, http.parse(event), request_id, deadline)
-        except FacegateError as error:
-            log.refused(error, request_id=request_id)
-            answer = answers.refused(error, request_id)
-        except http.UnknownEvent as error:
-            answer = answers.refused(RequestError(str(error)), request_id)
-        except Exception as error:  # noqa: BLE001 - the edge: a defect of ours is answered, and shows no values
-            log.write(
-                "ERROR",
-                "defect",
-                request_id=request_id,
-                error_type=type(error).__name__,
-                error_at=log.place(error),
-            )
-            answer = answers.refused(FacegateError("facegate failed: its operator finds why by RequestId"), request_id)
-        return answer.as_event_result()
-
-    return handler
+def _invocation(deployed: Settings, context: Any, policy: RetryPolicy) -> tuple[Parts, str, Deadline]:
+    """The parts, the request id and the deadline of one invocation."""
+    function = getattr(context, "function", None)
+    deadline = Deadline.after(float(getattr(function, "timeout", None) or DEFAULT_TIMEOUT_S))
+    request_id = str(getattr(context, "request_id", None) or uuid.uuid4())
+    return wire(deployed, lambda: of_invocation(context), policy), request_id, deadline
 
 
-def _timeout(context: Any) -> float:
-    return float(getattr(getattr(context, "function", None), "timeout", None) or DEFAULT_TIMEOUT_S)
+def _answered(event: bytes, request_id: str, perform: Callable[[HttpRequest], HttpAnswer]) -> dict[str, Any]:
+    """The event's answer, whatever happens."""
+    try:
+        answer = perform(http.parse(event))
+    except FacegateError as error:
+        log.refused(error, request_id=request_id)
+        answer = answers.refused(error, request_id)
+    except http.UnknownEvent as error:
+        answer = answers.refused(RequestError(str(error)), request_id)
+    except Exception as error:  # noqa: BLE001 - the edge: a defect of ours is answered, and shows no values
+        place = log.place(error)
+        log.write("ERROR", "defect", request_id=request_id, error_type=type(error).__name__, error_at=place)
+        answer = answers.refused(FacegateError("facegate failed: its operator finds why by RequestId"), request_id)
+    return answer.as_event_result()
 
 
 def _now_ms() -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
+import msgspec.structs
 
 from facegate import pictures_given
 from facegate.errors import RequestError
@@ -23,7 +23,8 @@ from facegate.users import UserIds
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`parameters` are the official ones as they are sent, pictures apart; `user` is the keyed hash.
+    """`parameters` are the official ones as they are sent, pictures apart; `user` is the keyed hash, which stands in
+    `request` too.
 
     `fingerprint` is the SHA-256 of all that makes the input: a repeated request must have the same.
     `register_group` is the face group that the call would enrol into, or None when it enrols nobody.
@@ -39,6 +40,7 @@ class Command:
     request_id: str
     fingerprint: str
     register_group: str | None
+    occurred_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class CommandMaker:
 
     face_groups: tuple[str, ...]
     users: UserIds
+    picture_prefixes: tuple[str, ...]
 
     def make(
         self,
@@ -56,15 +59,17 @@ class CommandMaker:
         source: str,
         request_id: str,
         idempotency_key: str | None = None,
+        occurred_at_ms: int | None = None,
     ) -> Command:
         """Raises RequestError, PictureTooLarge."""
         given, picture_fields = pictures_given.take(operation, fields)
         request = parse(operation, given)
-        pictures = pictures_given.read(operation, request, picture_fields)
+        pictures = pictures_given.read(operation, request, picture_fields, self.picture_prefixes)
         user = None if request.MerchantUserId is None else self.users.pseudonym(request.MerchantUserId)
+        request = msgspec.structs.replace(request, MerchantUserId=user)  # the raw id goes no further
         biz_id = request.MerchantBizId or _biz_id(operation, idempotency_key)
         registers = operation.registers(request)
-        parameters = self._parameters(operation, request, user, registers)
+        parameters = self._parameters(operation, request, registers)
         fingerprint = _fingerprint(operation, request, parameters, pictures, user)
         if "MerchantBizId" not in operation.unsent:
             parameters["MerchantBizId"] = biz_id
@@ -79,9 +84,10 @@ class CommandMaker:
             request_id=request_id,
             fingerprint=fingerprint,
             register_group=parameters[operation.register_group] if registers and operation.register_group else None,
+            occurred_at_ms=occurred_at_ms,
         )
 
-    def _parameters(self, operation: Operation, request: Request, user: str | None, registers: bool) -> dict[str, str]:
+    def _parameters(self, operation: Operation, request: Request, registers: bool) -> dict[str, str]:
         values: dict[str, Any] = msgspec.to_builtins(request)
         parameters = {
             name: value
@@ -90,8 +96,6 @@ class CommandMaker:
         }
         if operation.product_code:
             parameters["ProductCode"] = operation.product_code
-        if user is not None and "MerchantUserId" not in operation.unsent:
-            parameters["MerchantUserId"] = user
         if "AutoRegistration" in parameters:
             parameters["AutoRegistration"] = "0" if wants_registration(parameters["AutoRegistration"]) else "1"
         self._groups(operation, request, parameters, registers)

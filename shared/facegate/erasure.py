@@ -8,23 +8,23 @@ has. Every step can be repeated, so an erasure that failed half-way is finished 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
 from facegate.deadline import Deadline
 from facegate.errors import FacegateError
-from facegate.ledger import tables
+from facegate.ledger.claims import Claims
+from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.records import DecisionRecord
-from facegate.ledger.results import MAX_PAGE, Results
-from facegate.ledger.store import Store
-from facegate.reconcile import FaceRecord
+from facegate.ledger.results import MAX_PAGE
+from facegate.ledger.tombstones import Tombstones
+from facegate.operations import OPERATIONS
+from facegate.reconcile import Reconciler
 from facegate.verification.client import VerificationClient
 from facegate.verification.errors import ServiceRefused
 from facegate.verification.service import ID_VERIFICATION, Call
-
-TOMBSTONE_OWNER = "erasure"
 
 
 class ErasureIncomplete(FacegateError):
@@ -32,11 +32,6 @@ class ErasureIncomplete(FacegateError):
 
     code = "ErasureIncomplete"
     http_status = 503
-
-
-class _Deleted(msgspec.Struct, frozen=True):
-    Deleted: str | None = None
-    DeletedGroupCodes: str | None = None
 
 
 class _VerifyResult(msgspec.Struct, frozen=True):
@@ -49,6 +44,7 @@ class Erased:
 
     deleted_groups: list[str] = field(default_factory=list)
     results: int = 0
+    failures: int = 0
     verifications: int = 0
     remaining: dict[str, int] = field(default_factory=dict)
 
@@ -57,55 +53,53 @@ class Erased:
 class Eraser:
     """`face_groups` are those of the deployment, each asked again at the end."""
 
-    store: Store
-    claims_table: str
-    results: Results
+    claims: Claims
+    failures: Failures
+    tombstones: Tombstones
     verification: VerificationClient
+    reconciler: Reconciler
     face_groups: tuple[str, ...]
-    now_ms: Callable[[], int]
 
     def erase(self, user: str, deadline: Deadline) -> Erased:
         """Erases the user with this keyed hash. Raises ErasureIncomplete, VerificationError, LedgerError."""
         erased = Erased()
-        self._entomb(user)
-        query = {"MerchantUserId": user}
-        deleted = self.verification.call(_call("DeleteFaceRecordV2", query), _Deleted, deadline).result
-        erased.deleted_groups = [code for code in (deleted.DeletedGroupCodes or "").split(",") if code]
+        self.tombstones.set(user)
+        erased.deleted_groups = self.reconciler.forget(user, deadline)
         for record in self._records(user):
             if not deadline.remaining_ms():
                 raise ErasureIncomplete("time ran out: ask again, the erasure goes on", retry_after=1)
             erased.verifications += self._delete_verification(record, deadline)
-            self.store.delete(self.claims_table, tables.key_of(record.merchant_biz_id))
-            self.store.delete(self.results.table, tables.key_of(record.merchant_biz_id))
+            if record.enrolment_id is not None:
+                self.claims.forget(record.enrolment_id)
+            self.claims.forget(record.merchant_biz_id)
             erased.results += 1
+        for failure in self._failures(user):
+            self.failures.forget(failure.failure_id)
+            erased.failures += 1
         erased.remaining = self._remaining(user, deadline)
         if any(erased.remaining.values()):
             raise ErasureIncomplete("something is left: ask again, the erasure goes on", retry_after=1)
         return erased
 
-    def _entomb(self, user: str) -> None:
-        """Keeps the hash and the time, so that a late event of the user can be told from a new consent."""
-        key = tables.key_of(f"erased:{user}")
-        row: dict[str, str | int] = {"owner": TOMBSTONE_OWNER, "erased_at_ms": self.now_ms()}
-        if not self.store.put_new(self.claims_table, key, row):
-            self.store.put_if_owner(self.claims_table, key, row, TOMBSTONE_OWNER)
-
     def _records(self, user: str) -> Iterator[DecisionRecord]:
         """All records of the user, as the index shows them: each page is read before its rows are deleted."""
         after = None
         while True:
-            page = self.results.of_user(user, MAX_PAGE, after)
+            page = self.claims.results.of_user(user, MAX_PAGE, after)
             yield from page.records
             if page.next is None:
                 return
             after = page.next
 
+    def _failures(self, user: str) -> list[Failure]:
+        return [failure for failure in self.failures.all() if failure.user == user]
+
     def _delete_verification(self, record: DecisionRecord, deadline: Deadline) -> int:
-        if record.transaction_id is None:
+        if record.transaction_id is None or OPERATIONS[record.operation].service is not ID_VERIFICATION:
             return 0
         query = {"TransactionId": record.transaction_id, "DeleteAfterQuery": "N", "DeleteType": "All"}
         try:
-            self.verification.call(_call("DeleteVerifyResult", query), _VerifyResult, deadline)
+            self.verification.call(Call(ID_VERIFICATION, "DeleteVerifyResult", query, {}), _VerifyResult, deadline)
         except ServiceRefused as error:
             if error.code != "InvalidParameter":
                 raise
@@ -113,14 +107,8 @@ class Eraser:
         return 1
 
     def _remaining(self, user: str, deadline: Deadline) -> dict[str, int]:
-        remaining = {}
-        for group in self.face_groups:
-            query = {"CurrentPage": "1", "PageSize": "50", "FaceGroupCode": group, "MerchantUserId": user}
-            records = self.verification.page(_call("QueryFaceRecord", query), FaceRecord, deadline).result
-            remaining[group] = sum(record.MerchantUserId == user for record in records)
-        remaining["results"] = len(self.results.of_user(user, MAX_PAGE, None).records)
-        return remaining
-
-
-def _call(action: str, query: dict[str, str]) -> Call:
-    return Call(ID_VERIFICATION, action, query, {})
+        return {
+            **{group: len(self.reconciler.records(user, group, deadline)) for group in self.face_groups},
+            "results": len(self.claims.results.of_user(user, MAX_PAGE, None).records),
+            "failures": len(self._failures(user)),
+        }

@@ -9,11 +9,14 @@ import json
 import logging
 import sys
 import traceback
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from typing_extensions import Unpack
 
 from facegate.errors import FacegateError
+
+if TYPE_CHECKING:
+    from facegate.ledger.records import DecisionRecord
 
 SILENCED = ("tablestore", "urllib3", "requests", "alibabacloud_credentials", "PIL")
 
@@ -51,6 +54,23 @@ def refused(error: FacegateError, **fields: Unpack[Fields]) -> None:
     """A request answered with an error: ours and the service's failures as errors, the caller's as information."""
     fields["code"], fields["http_status"] = error.code, error.http_status
     write("INFO" if error.http_status < 500 else "ERROR", "refused", **fields)
+
+
+def decided(record: DecisionRecord, request_id: str, *, replayed: bool) -> None:
+    """A decision, without its scores or whom it is about."""
+    write(
+        "INFO",
+        "decided",
+        request_id=request_id,
+        service_request_id=record.request_id or "",
+        operation=record.operation,
+        merchant_biz_id=record.merchant_biz_id,
+        outcome=record.outcome,
+        code=record.code,
+        attempts=record.attempts,
+        replayed=replayed,
+        source=record.source,
+    )
 
 
 def silence_sdks() -> None:

@@ -1,5 +1,5 @@
-"""How a picture is handed in: its bytes (Base64 or a file part), or a URL that the service downloads. facegate
-fetches no URL.
+"""How a picture is handed in: its bytes (Base64 or a file part), a URL that the service downloads (facegate fetches
+none), or the key of an object in the deployment's own bucket.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from facegate.pictures import PictureTooLarge
 
 MAX_URL_CHARACTERS = 2_048
 _DATA_HEADER = re.compile(r"data:[a-zA-Z0-9.+/-]{0,64};base64,")
+_KEY = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_.@=/-]{1,900}")
 _URL = re.compile(r"https?://[\x21-\x7e]+")
 
 
@@ -43,46 +44,71 @@ class PictureUrl:
         return "url:" + hashlib.sha256(self.url.encode()).hexdigest()
 
 
-Picture = PictureBytes | PictureUrl
+@dataclass(frozen=True, slots=True)
+class PictureObject:
+    """A key in the deployment's own bucket, under an allowed prefix; read when its turn comes."""
+
+    key: str
+
+    def digest(self) -> str:
+        return f"object:{self.key}"
+
+
+Picture = PictureBytes | PictureUrl | PictureObject
 
 
 def take(operation: Operation, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Splits `fields` into the parameters and the pictures (by field name, unread)."""
-    names = {name for picture in operation.pictures for name in (picture.name, picture.url_name)}
+    names = {name for picture in operation.pictures for name in picture.ways}
     parameters = {name: value for name, value in fields.items() if name not in names}
     pictures = {name: value for name, value in fields.items() if name in names and value is not None}
     return parameters, pictures
 
 
-def read(operation: Operation, request: Request, given: Mapping[str, Any]) -> dict[str, Picture]:
-    """Each picture of the operation under its field name. Raises RequestError, PictureTooLarge."""
+def read(
+    operation: Operation, request: Request, given: Mapping[str, Any], prefixes: tuple[str, ...]
+) -> dict[str, Picture]:
+    """Each picture of the operation under its field name; keys must be under one of `prefixes`.
+
+    Raises RequestError, PictureTooLarge.
+    """
     pictures: dict[str, Picture] = {}
     for picture in operation.pictures:
-        present = [name for name in (picture.name, picture.url_name) if name in given]
+        present = [name for name in picture.ways if name in given]
         if not picture.needed(request):
             if present:
                 raise RequestError(f"{present[0]} is not used by this request: leave it out")
             continue
         if not present:
             raise refusal(
-                operation, picture.name, "missing", f"{picture.name} is missing: give it or {picture.url_name}"
+                operation, picture.name, "missing", f"{picture.name} is missing: give one of {', '.join(picture.ways)}"
             )
         if len(present) > 1:
-            raise RequestError(f"{picture.name} and {picture.url_name}: give one of them", code="DataDuplication")
-        pictures[picture.name] = _read_one(operation, picture, present[0], given[present[0]])
+            raise RequestError(f"{' and '.join(present)}: give one of them", code="DataDuplication")
+        pictures[picture.name] = _read_one(operation, picture, present[0], given[present[0]], prefixes)
     return pictures
 
 
-def _read_one(operation: Operation, picture: PictureField, name: str, value: Any) -> Picture:
+def _read_one(operation: Operation, picture: PictureField, name: str, value: Any, prefixes: tuple[str, ...]) -> Picture:
     if isinstance(value, bytes) and name == picture.name:
         return _within(operation, name, value)
     if not isinstance(value, str):
         raise refusal(operation, picture.name, "invalid", f"{name} must be a string")
     if not value:
         raise refusal(operation, picture.name, "missing", f"{name} is empty")
+    if name == picture.object_name:
+        return PictureObject(_checked_key(name, value, prefixes))
     if name == picture.url_name or (picture.url_sent_as and value.startswith(("http://", "https://"))):
         return PictureUrl(_checked_url(operation, picture, name, value))
     return _within(operation, name, _decoded(operation, picture, name, value))
+
+
+def _checked_key(name: str, value: str, prefixes: tuple[str, ...]) -> str:
+    if not _KEY.fullmatch(value) or ".." in value or not value.startswith(prefixes):
+        raise RequestError(
+            f"{name} must be an object key under {' or '.join(prefixes)}, of letters, digits and _ . @ = - /"
+        )
+    return value
 
 
 def _within(operation: Operation, name: str, data: bytes) -> PictureBytes:

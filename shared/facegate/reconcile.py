@@ -28,8 +28,17 @@ class FaceRecord(msgspec.Struct, frozen=True):
     GmtCreate: str | None = None
 
 
+class DeletedRecords(msgspec.Struct, frozen=True):
+    """`DeletedGroupCodes` lists groups, separated by commas."""
+
+    Deleted: str | None = None
+    DeletedGroupCodes: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciler:
+    """Asks the service what it knows of a user's face."""
+
     verification: VerificationClient
 
     def enrolled_since(self, command: Command, since_ms: int, deadline: Deadline) -> Decision | None:
@@ -38,18 +47,23 @@ class Reconciler:
         A record without a readable time counts as new: enrolling twice is worse than taking an older record for
         this one. Raises VerificationError.
         """
-        query = {
-            "CurrentPage": "1",
-            "PageSize": "50",
-            "FaceGroupCode": str(command.register_group),
-            "MerchantUserId": str(command.user),
-        }
-        call = Call(ID_VERIFICATION, "QueryFaceRecord", query, {})
-        records = self.verification.page(call, FaceRecord, deadline).result
+        records = self.records(str(command.user), str(command.register_group), deadline)
         for record in records:
-            if record.MerchantUserId == command.user and _is_new(record.GmtCreate, since_ms):
+            if _is_new(record.GmtCreate, since_ms):
                 return _decision(command, record)
         return None
+
+    def forget(self, user: str, deadline: Deadline) -> list[str]:
+        """Deletes the user's face records in all groups; the codes of those that had one. Raises VerificationError."""
+        call = Call(ID_VERIFICATION, "DeleteFaceRecordV2", {"MerchantUserId": user}, {})
+        deleted = self.verification.call(call, DeletedRecords, deadline).result
+        return [code for code in (deleted.DeletedGroupCodes or "").split(",") if code]
+
+    def records(self, user: str, group: str, deadline: Deadline) -> list[FaceRecord]:
+        """The user's face records in a group. Raises VerificationError."""
+        query = {"CurrentPage": "1", "PageSize": "50", "FaceGroupCode": group, "MerchantUserId": user}
+        found = self.verification.page(Call(ID_VERIFICATION, "QueryFaceRecord", query, {}), FaceRecord, deadline).result
+        return [record for record in found if record.MerchantUserId == user]
 
 
 def _is_new(created: str | None, since_ms: int) -> bool:

@@ -27,6 +27,13 @@ class Region:
     def id_verification(self) -> str:
         return f"https://cloudauth-intl-vpc.{self.id}.aliyuncs.com"
 
+    @property
+    def oss(self) -> str:
+        return f"https://oss-{self.id}-internal.aliyuncs.com"
+
+    def function_compute(self, account_id: str) -> str:
+        return f"https://{account_id}.{self.id}-internal.fc.aliyuncs.com"
+
     def tablestore(self, instance: str) -> str:
         return f"https://{instance}.{self.id}.vpc.tablestore.aliyuncs.com"
 

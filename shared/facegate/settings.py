@@ -17,6 +17,8 @@ MIN_KEY_CHARACTERS = 32
 ENDPOINT = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?")
 GROUP_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 INSTANCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,14}[A-Za-z0-9]")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+PREFIX = re.compile(r"[A-Za-z0-9_-]+/")
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
@@ -45,6 +47,13 @@ class Settings:
     tablestore_instance: str
     claims_table: str
     results_table: str
+    failures_table: str
+    oss: Endpoint
+    bucket: str
+    picture_prefixes: tuple[str, ...]
+    function_compute: Endpoint
+    function_service: str | None
+    function_name: str
     face_groups: tuple[str, ...]
     users: UserIds
     connect_timeout_ms: int
@@ -70,6 +79,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         tablestore_instance=instance,
         claims_table=read.matching("FACEGATE_CLAIMS_TABLE", TABLE, "a table name", "facegate_claims"),
         results_table=read.matching("FACEGATE_RESULTS_TABLE", TABLE, "a table name", "facegate_results"),
+        failures_table=read.matching("FACEGATE_FAILURES_TABLE", TABLE, "a table name", "facegate_failures"),
+        oss=read.endpoint("FACEGATE_OSS_ENDPOINT", region.oss),
+        bucket=read.matching("FACEGATE_BUCKET", BUCKET, "the name of an OSS bucket"),
+        picture_prefixes=read.prefixes("FACEGATE_PICTURE_PREFIXES", "pictures/,enroll/"),
+        function_compute=read.endpoint("FACEGATE_FC_ENDPOINT", region.function_compute(read.text("FC_ACCOUNT_ID"))),
+        function_service=read.text("FACEGATE_FC_SERVICE", "") or None,
+        function_name=read.text("FC_FUNCTION_NAME"),
         face_groups=read.face_groups("FACEGATE_FACE_GROUPS"),
         users=read.user_ids("FACEGATE_USER_ID_KEY"),
         connect_timeout_ms=read.number("FACEGATE_CONNECT_TIMEOUT_MS", 2_000, 100, 30_000),
@@ -113,6 +129,12 @@ class _Reader:
         if not all(GROUP_CODE.fullmatch(code) for code in codes):
             raise SettingError(f"{name} must list face group codes, separated by commas; the first is the default")
         return codes
+
+    def prefixes(self, name: str, default: str) -> tuple[str, ...]:
+        prefixes = tuple(prefix.strip() for prefix in self.text(name, default).split(","))
+        if not all(PREFIX.fullmatch(prefix) for prefix in prefixes):
+            raise SettingError(f"{name} must list object prefixes such as pictures/, separated by commas")
+        return prefixes
 
     def user_ids(self, name: str) -> UserIds:
         value = self.text(name)

@@ -18,7 +18,7 @@ class Clock:
     def __init__(self) -> None:
         self.ms = EPOCH_MS
         self.slept: list[int] = []
-        self.on_sleep: Callable[[], None] = lambda: None
+        self.on_sleep: Callable[[], object] = lambda: None
 
     def now_ms(self) -> int:
         return self.ms

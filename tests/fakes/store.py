@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from facegate.ledger import tables
@@ -56,6 +56,13 @@ class MemoryStore:
     def get(self, table: str, key: str) -> Row | None:
         self._begin("get", table, key)
         return self.rows.get((table, key))
+
+    def put(self, table: str, key: str, row: Row) -> None:
+        self._write("put", table, key, lambda _: True, row)
+
+    def scan(self, table: str) -> Iterator[Row]:
+        self._begin("scan", table, "")
+        yield from [row for (where, _), row in self.rows.items() if where == table]
 
     def newest_of_user(self, table: str, user: str, limit: int, after: tuple[int, str] | None) -> Page:
         self._begin("newest_of_user", table, user)

@@ -37,7 +37,7 @@ class FakeVerification:
 
     answers: dict[str, list[Script]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
-    during: dict[str, Callable[[], None]] = field(default_factory=dict)
+    during: dict[str, Callable[[], object]] = field(default_factory=dict)
 
     def client(self) -> VerificationClient:
         """Itself, as what the parts of the layer are typed to take."""

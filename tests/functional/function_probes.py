@@ -46,7 +46,7 @@ class Functions:
         }
         template = {"edition": "3.0.0", "resources": {"probe": {"component": "fc3", "props": whole}}}
         (folder / "s.yaml").write_text(yaml.safe_dump(template), "utf-8")
-        self._specs = load_template(folder / "s.yaml", {})
+        self.specs = load_template(folder / "s.yaml", {})
         self._surroundings = Surroundings("1234567890123456", self.layer, {"FROM_THE_SUPERVISOR": "http://x"})
         self._limits = limits or Limits()
 
@@ -55,7 +55,7 @@ class Functions:
 
     def run(self, use: Callable[[FunctionCompute], Awaitable[Any]]) -> Any:
         async def running() -> Any:
-            async with FunctionCompute(self._specs, ACCOUNT, self._surroundings, self.logs, self._limits) as functions:
+            async with FunctionCompute(self.specs, ACCOUNT, self._surroundings, self.logs, self._limits) as functions:
                 return await use(functions)
 
         return asyncio.run(running())

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from local.function_compute.async_invocations import AsyncInvocations, Pace
+from local.function_compute.async_queue import AsyncQueue
+from local.function_compute.oss_notifications import OssNotifications
 from local.gateway.application import BODY_BYTES, Gateway
-from local.gateway.control import Endpoints, application
+from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import Route, RouteTable
+from local.mns.topics import Topics
 from tests.functional.function_probes import Functions, handler
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
     from local.function_compute.instances import FunctionCompute
 
+ACCOUNT_ID = "1234567890123456"
 ROUTES = RouteTable(
     [
         Route("POST", "/echo", "probe"),
@@ -53,11 +59,15 @@ class Front:
 
     def use(self, act: Callable[[httpx.AsyncClient], Awaitable[list[httpx.Response]]]) -> list[httpx.Response]:
         async def serving(cloud: FunctionCompute) -> list[httpx.Response]:
-            async with httpx.AsyncClient(transport=self._services) as services:
-                gateway = Gateway(ROUTES, cloud, "1234567890123456", "ap-southeast-1")
-                transport = httpx.ASGITransport(application(gateway, ENDPOINTS, services))
-                async with httpx.AsyncClient(transport=transport) as client:
-                    return await act(client)
+            specs = self._functions.specs
+            with contextlib.closing(AsyncQueue(self._functions.logs / "queue.sqlite3")) as queue:
+                asynchronous = AsyncInvocations(cloud, specs, queue, ACCOUNT_ID, Pace())
+                gateway = Gateway(ROUTES, cloud, asynchronous, ACCOUNT_ID, "ap-southeast-1")
+                sources = EventSources(OssNotifications(specs, asynchronous), Topics(specs, asynchronous, ACCOUNT_ID))
+                async with httpx.AsyncClient(transport=self._services) as services:
+                    transport = httpx.ASGITransport(application(gateway, sources, ENDPOINTS, services))
+                    async with httpx.AsyncClient(transport=transport) as client:
+                        return await act(client)
 
         responses: list[httpx.Response] = self._functions.run(serving)
         return responses
@@ -67,6 +77,7 @@ ENDPOINTS = Endpoints(
     gateway="http://local",
     id_verification="http://faces",
     tablestore="http://tables",
+    function_compute="http://api",
     oss=None,
     region="ap-southeast-1",
     bucket=None,
@@ -168,7 +179,7 @@ def padded(length: int) -> str:
         ("GET", "/echo/1", {"x-long": "a" * 7900}, 200),
         ("GET", "/echo/1", {"x-long": "a" * 8192}, 400),
         ("POST", "/echo", {"content-length": str(BODY_BYTES + 1)}, 400),
-        ("POST", "/echo", {"x-fc-invocation-type": "Async"}, 501),
+        ("POST", "/echo", {"x-fc-invocation-type": "Later"}, 400),
     ],
 )
 def test_a_request_beyond_a_limit_is_refused(
@@ -249,6 +260,7 @@ def test_the_control_surface_says_where_everything_is(tmp_path: Path) -> None:
         "gateway": "http://local",
         "id_verification": "http://faces",
         "tablestore": "http://tables",
+        "function_compute": "http://api",
         "oss": None,
         "region": "ap-southeast-1",
         "bucket": None,

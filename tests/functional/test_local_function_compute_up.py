@@ -146,7 +146,7 @@ def test_up_serves_functions_and_control_surface_and_leaves_nothing_behind(tmp_p
         status, out, err = stopped(process)
 
     assert endpoints["gateway"] == url
-    assert (endpoints["region"], endpoints["oss"], endpoints["bucket"]) == ("ap-southeast-1", None, None)
+    assert (endpoints["region"], endpoints["bucket"]) == ("ap-southeast-1", "facegate-local")
     assert probe.json() == {
         "TABLESTORE": endpoints["tablestore"],
         "ID_VERIFICATION": endpoints["id_verification"],
@@ -158,8 +158,8 @@ def test_up_serves_functions_and_control_surface_and_leaves_nothing_behind(tmp_p
     assert fault.is_success
     assert (status, out, err) == (0, "", "")
     assert list((tmp_path / "tmp").iterdir()) == []
-    for service in (endpoints["id_verification"], endpoints["tablestore"]):
-        assert refuses_connections(service)
+    for service in ("id_verification", "tablestore", "oss", "function_compute"):
+        assert refuses_connections(endpoints[service])
     with project.held.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
 

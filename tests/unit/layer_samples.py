@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from picture_samples import corners, encoded
-
 from facegate.commands import Command, CommandMaker
+from facegate.ledger.records import DecisionRecord
 from facegate.operations import OPERATIONS
 from facegate.users import UserIds
+from tests.fakes.clock import EPOCH_MS
+from tests.unit.picture_samples import corners, encoded
 
 BIZ_ID = "B" * 32
 USER = "ada@example.com"
 USERS = UserIds(b"k" * 32)
 PSEUDONYM = USERS.pseudonym(USER)
 GROUPS = ("members", "staff")
+PREFIXES = ("pictures/", "enroll/")
+KEY = "pictures/ada/face.jpg"
 
 JPEG = encoded(corners(480, 640), quality=80)
 OTHER_JPEG = encoded(corners(480, 640).rotate(180), quality=80)
@@ -53,7 +56,9 @@ RESULTS: dict[str, dict[str, Any]] = {
 }
 
 ACTIONS = tuple(OPERATIONS)
-DUPLICATION_WITH_REGISTRATION = {"AutoRegistration": True}
+PICTURES = {action: tuple(picture.name for picture in OPERATIONS[action].pictures) for action in ACTIONS}
+ENROLS: dict[str, dict[str, Any]] = {"AddFaceRecord": {}, "FaceDuplicationCheckIntl": {"AutoRegistration": True}}
+"""The operations that can enrol, with what makes them do so."""
 
 
 def fields(action: str, **changes: Any) -> dict[str, Any]:
@@ -65,7 +70,33 @@ def fields(action: str, **changes: Any) -> dict[str, Any]:
 def command(
     action: str, *, users: UserIds = USERS, groups: tuple[str, ...] = GROUPS, key: str | None = None, **changes: Any
 ) -> Command:
-    maker = CommandMaker(groups, users)
+    maker = CommandMaker(groups, users, PREFIXES)
     return maker.make(
         OPERATIONS[action], fields(action, **changes), source="http", request_id="request-1", idempotency_key=key
     )
+
+
+def record(**changes: Any) -> DecisionRecord:
+    """A stored decision."""
+    made: dict[str, Any] = {
+        "operation": "FaceCompare",
+        "merchant_biz_id": BIZ_ID,
+        "outcome": "passed",
+        "rule": "Passed, as the service decided",
+        "code": "Success",
+        "http_status": 200,
+        "message": "success",
+        "source": "http",
+        "fingerprint": "fingerprint-1",
+        "attempts": 1,
+        "started_at_ms": EPOCH_MS,
+        "decided_at_ms": EPOCH_MS + 500,
+        "user": PSEUDONYM,
+        "scores": {"FaceComparisonScore": 91.5},
+        "answer": {"Passed": "Y", "FaceComparisonScore": 91.5},
+        "pictures": {"SourceFacePicture": "a" * 64, "TargetFacePicture": "url"},
+        "request_id": "service-1",
+        "transaction_id": "t-1",
+        **changes,
+    }
+    return DecisionRecord(**made)

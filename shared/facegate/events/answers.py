@@ -79,6 +79,17 @@ def success(result: Mapping[str, Any], request_id: str, **more: Any) -> HttpAnsw
     return HttpAnswer(200, body)
 
 
+def accepted(biz_id: str, request_id: str) -> HttpAnswer:
+    """The request will be worked on; `Location` is where its result will be."""
+    body = {
+        "RequestId": request_id,
+        "Code": "Accepted",
+        "Message": "the request is accepted: ask for its result in a moment",
+        "MerchantBizId": biz_id,
+    }
+    return HttpAnswer(202, body, {"Location": f"/v1/results/{biz_id}", "Preference-Applied": "respond-async"})
+
+
 def refused(error: FacegateError, request_id: str, biz_id: str | None = None) -> HttpAnswer:
     """The error as the caller sees it: code, status, one sentence, and when to come back."""
     body: dict[str, Any] = {

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facegate import log
-from facegate.commands import CommandMaker
+from facegate.commands import Command, CommandMaker
 from facegate.deadline import Deadline
 from facegate.errors import FacegateError, RequestError
-from facegate.events import answers, bodies
+from facegate.events import answers, bodies, http
 from facegate.events.answers import HttpAnswer
+from facegate.events.deferred import Deferral, Handed
+from facegate.events.giving_back import given_back, may_pass
 from facegate.events.http import HttpRequest
+from facegate.ledger.claims import Claims
 from facegate.operations import Operation
 from facegate.pipeline import Pipeline
 
@@ -22,36 +25,57 @@ class Calls:
     operation: Operation
     maker: CommandMaker
     pipeline: Pipeline
+    deferral: Deferral
+    claims: Claims
     max_body_bytes: int
 
-    def answer(self, request: HttpRequest, request_id: str, deadline: Deadline) -> HttpAnswer:
+    def answer(self, request: HttpRequest, event: bytes, request_id: str, deadline: Deadline) -> HttpAnswer:
         """Raises RequestError and PictureTooLarge for a request that cannot become a command."""
-        if request.method != "POST":
-            raise RequestError(f"{self.operation.action} is called by POST", code="MethodNotAllowed", http_status=405)
-        command = self.maker.make(
-            self.operation,
-            bodies.fields(request.headers.get("content-type", ""), request.body, self.max_body_bytes),
-            source=request.source,
-            request_id=request_id,
-            idempotency_key=request.headers.get("idempotency-key"),
-        )
+        command = self._command(request, request_id)
         try:
+            if "respond-async" in request.headers.get("prefer", ""):
+                return self._deferred(command, event, request_id)
             outcome = self.pipeline.run(command, deadline)
         except FacegateError as error:
             log.refused(error, request_id=request_id, operation=self.operation.action, merchant_biz_id=command.biz_id)
             return answers.refused(error, request_id, command.biz_id)
-        record = outcome.record
-        log.write(
-            "INFO",
-            "decided",
-            request_id=request_id,
-            service_request_id=record.request_id or "",
-            operation=record.operation,
-            merchant_biz_id=record.merchant_biz_id,
-            outcome=record.outcome,
-            code=record.code,
-            attempts=record.attempts,
-            replayed=outcome.replayed,
+        log.decided(outcome.record, request_id, replayed=outcome.replayed)
+        return answers.decided(outcome.record, request_id=request_id, replayed=outcome.replayed)
+
+    def work_off(self, handed: Handed, request_id: str, deadline: Deadline) -> dict[str, str]:
+        """Handed-over work: nobody waits for an answer. Raises GivenBack when it may fare better later."""
+        command = self._command(http.parse(handed.event), request_id, handed.biz_id)
+        try:
+            outcome = self.pipeline.run(command, deadline)
+        except FacegateError as error:
+            log.refused(error, request_id=request_id, operation=self.operation.action, merchant_biz_id=command.biz_id)
+            if may_pass(error):
+                raise given_back(error) from None
+            self.pipeline.refuse(command, error)
+            self.deferral.done(handed)
+            return {"Outcome": "refused", "Code": error.code}
+        log.decided(outcome.record, request_id, replayed=outcome.replayed)
+        self.deferral.done(handed)
+        return {"Outcome": outcome.record.outcome, "MerchantBizId": command.biz_id}
+
+    def _command(self, request: HttpRequest, request_id: str, biz_id: str | None = None) -> Command:
+        if request.method != "POST":
+            raise RequestError(f"{self.operation.action} is called by POST", code="MethodNotAllowed", http_status=405)
+        fields = bodies.fields(request.headers.get("content-type", ""), request.body, self.max_body_bytes)
+        if biz_id is not None:
+            fields["MerchantBizId"] = biz_id
+        return self.maker.make(
+            self.operation,
+            fields,
             source=request.source,
+            request_id=request_id,
+            idempotency_key=request.headers.get("idempotency-key"),
         )
-        return answers.decided(record, request_id=request_id, replayed=outcome.replayed)
+
+    def _deferred(self, command: Command, event: bytes, request_id: str) -> HttpAnswer:
+        """202 and where the result will be; the stored answer at once, if the request was decided before."""
+        record = self.claims.accept(command.biz_id, command.fingerprint)
+        if record is not None:
+            return answers.decided(record, request_id=request_id, replayed=True)
+        self.deferral.hand_over(event, command)
+        return answers.accepted(command.biz_id, request_id)

@@ -36,6 +36,7 @@ class Erasures:
             "Erased": "Y",
             "DeletedGroupCodes": erased.deleted_groups,
             "DeletedResults": erased.results,
+            "DeletedFailures": erased.failures,
             "DeletedVerifications": erased.verifications,
             "Remaining": erased.remaining,
         }

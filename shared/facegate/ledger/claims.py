@@ -23,13 +23,19 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from facegate import log
 from facegate.errors import IdempotencyConflict, StillInProgress
 from facegate.ledger import tables
+from facegate.ledger.errors import LedgerError
 from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import Results
 from facegate.ledger.store import Row, Store
 
 CLOCK_SKEW_MS = 5_000
+ACCEPTED = "accepted"
+"""The owner of a request that was accepted for later: nobody has begun, and anybody may."""
+SETTLE_MS = 10_000
+"""After an unknown outcome the service may still be at work: asked earlier, it could deny what it is about to do."""
 POLL_MS = (100, 200, 400, 800)
 
 
@@ -88,8 +94,9 @@ class Claims:
             if row["owner"] == owner:
                 return mine  # our own put, whose answer was lost
             _same_input_claimed(row, fingerprint)
-            if self.now_ms() > int(row["expires_at"]) + CLOCK_SKEW_MS:
-                mine = Claim(biz_id, owner, fingerprint, int(row["started_at_ms"]), begun_before=True)
+            begun = row["owner"] != ACCEPTED
+            if not begun or self.now_ms() > int(row["expires_at"]) + CLOCK_SKEW_MS:
+                mine = Claim(biz_id, owner, fingerprint, int(row["started_at_ms"]), begun_before=begun)
                 if self.store.put_if_owner(self.table, key, _row(mine, self.now_ms() + lease_ms), str(row["owner"])):
                     return mine
                 continue
@@ -103,12 +110,40 @@ class Claims:
         """Gives the claim back after a call that certainly was not executed: the request may be made again at once."""
         self.store.delete_if_owner(self.table, tables.key_of(claim.biz_id), claim.owner)
 
-    def settle(self, claim: Claim, settle_ms: int) -> None:
-        """Keeps the claim, ending its lease in `settle_ms`: the outcome is unknown, and the next caller has to ask
-        for it.
-        """
-        row = _row(claim, self.now_ms() + settle_ms - CLOCK_SKEW_MS)
+    def settle(self, claim: Claim) -> None:
+        """Keeps the claim, ending its lease in SETTLE_MS: the outcome is unknown, and the next caller has to ask."""
+        row = _row(claim, self.now_ms() + SETTLE_MS - CLOCK_SKEW_MS)
         self.store.put_if_owner(self.table, tables.key_of(claim.biz_id), row, claim.owner)
+
+    def leave(self, claim: Claim, *, unknown: bool) -> None:
+        """Settles the claim after an unknown outcome, else releases it; if the table fails too, the lease ends it."""
+        try:
+            (self.settle if unknown else self.release)(claim)
+        except LedgerError as error:
+            log.write("WARNING", "claim left to its lease", code=error.code, merchant_biz_id=claim.biz_id)
+
+    def forget(self, biz_id: str) -> None:
+        """Deletes claim and result of a MerchantBizId. Raises LedgerError."""
+        key = tables.key_of(biz_id)
+        self.store.delete(self.table, key)
+        self.store.delete(self.results.table, key)
+
+    def accept(self, biz_id: str, fingerprint: str) -> DecisionRecord | None:
+        """Notes that the request will be worked on later by whoever claims it; its record, if it was decided before.
+
+        Raises IdempotencyConflict, LedgerError.
+        """
+        now, key = self.now_ms(), tables.key_of(biz_id)
+        accepted = Claim(biz_id, ACCEPTED, fingerprint, now, begun_before=False)
+        if self.store.put_new(self.table, key, _row(accepted, now)):
+            return None
+        record = self.results.find(biz_id)
+        if record is not None:
+            return _same_input(record, fingerprint)
+        row = self.store.get(self.table, key)
+        if row is not None:
+            _same_input_claimed(row, fingerprint)
+        return None
 
     def in_progress(self, biz_id: str) -> bool:
         """Whether somebody has begun and not decided yet."""

@@ -15,7 +15,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     `transaction_id` are the
     service's. `pictures` maps each picture field to the SHA-256 of the normalised picture that was sent
     (hexadecimal), or to `url` where the service downloaded it. `attempts` counts the calls made. `user` is the
-    keyed hash.
+    keyed hash; `enrolment_id` the key under which the same photograph of the same user is recognised.
     """
 
     operation: str
@@ -37,6 +37,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     pictures: dict[str, str] = msgspec.field(default_factory=dict)
     request_id: str | None = None
     transaction_id: str | None = None
+    enrolment_id: str | None = None
 
 
 def to_json(record: DecisionRecord) -> str:

@@ -6,7 +6,8 @@ repeated, and the condition that it carries tells whether the first one was appl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -50,8 +51,14 @@ class Store(Protocol):
     def get(self, table: str, key: str) -> Row | None:
         """The row under `key`."""
 
+    def put(self, table: str, key: str, row: Row) -> None:
+        """Writes the row, whatever stood there."""
+
     def delete(self, table: str, key: str) -> None:
         """Deletes the row under `key`, if any."""
+
+    def scan(self, table: str) -> Iterator[Row]:
+        """Every row of the table, with its key. Meant for the small table of failures."""
 
     def newest_of_user(self, table: str, user: str, limit: int, after: tuple[int, str] | None) -> Page:
         """Results of `user`, newest first, `limit` at most, beginning after the (time, key) of a former page."""
@@ -59,13 +66,14 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class TablestoreStore:
-    """The Store of a deployment. The SDK's client, and with it its connections, lives as long as the process."""
+    """The Store of a deployment. `keys` maps each table to the name of its primary key. The SDK's client, and with
+    it its connections, lives as long as the process.
+    """
 
     endpoint: Endpoint
     instance: str
     region: str
-    claims_table: str
-    results_table: str
+    keys: Mapping[str, str]
     credentials: Callable[[], Credentials]
 
     def put_new(self, table: str, key: str, row: Row) -> bool:
@@ -79,6 +87,25 @@ class TablestoreStore:
 
     def delete_if_owner(self, table: str, key: str, owner: str) -> bool:
         return self._write(lambda client: client.delete_row(table, self._row(table, key, {}), self._still(owner)))
+
+    def put(self, table: str, key: str, row: Row) -> None:
+        from tablestore import Condition, RowExistenceExpectation
+
+        whatever = Condition(RowExistenceExpectation.IGNORE)
+        self._write(lambda client: client.put_row(table, self._row(table, key, row), whatever))
+
+    def scan(self, table: str) -> Iterator[Row]:
+        from tablestore import INF_MAX, INF_MIN
+
+        name = self.keys[table]
+        start: Any = [(name, INF_MIN)]
+        while start:
+
+            def read(client: OTSClient, start: Any = start) -> Any:
+                return client.get_range(table, "FORWARD", start, [(name, INF_MAX)], max_version=1)
+
+            _, start, found, _ = self._surely(read)
+            yield from (_columns(row) for row in found)
 
     def delete(self, table: str, key: str) -> None:
         from tablestore import Condition, RowExistenceExpectation
@@ -108,7 +135,7 @@ class TablestoreStore:
         return Page(rows[:limit], _position(rows[:limit][-1]) if rows and more else None)
 
     def _key(self, table: str, key: str) -> list[tuple[str, str]]:
-        return [(tables.CLAIM_KEY if table == self.claims_table else tables.RESULT_KEY, key)]
+        return [(self.keys[table], key)]
 
     def _row(self, table: str, key: str, row: Row) -> Any:
         from tablestore import Row as SdkRow
@@ -191,7 +218,7 @@ def _client(url: str, instance: str, region: str) -> OTSClient:
 
         max_retry_times = MAX_RETRIES
 
-    return OTSClient(
+    client = OTSClient(
         url,
         instance_name=instance,
         region=region,
@@ -200,6 +227,9 @@ def _client(url: str, instance: str, region: str) -> OTSClient:
         retry_policy=_BriefRetryPolicy(),
         max_connection=4,
     )
+    # A claim that somebody else holds is no error; the SDK would log each as one.
+    client.logger.setLevel(logging.CRITICAL)
+    return client
 
 
 def _columns(row: Any) -> Row:

@@ -18,7 +18,7 @@ from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION, Servic
 
 @dataclass(frozen=True, slots=True)
 class PictureField:
-    """One picture of an operation: given as `name` (Base64 or bytes) or `url_name`.
+    """One picture of an operation: given as `name` (Base64 or bytes), `url_name` or `object_name`.
 
     `prefix` goes before the Base64; `url_sent_as` is the official field that takes the URL; `needed` tells from the
     request whether the picture must be there.
@@ -32,6 +32,15 @@ class PictureField:
     @property
     def url_name(self) -> str:
         return f"{self.name}Url"
+
+    @property
+    def object_name(self) -> str:
+        return f"{self.name}Object"
+
+    @property
+    def ways(self) -> tuple[str, str, str]:
+        """The fields that can give this picture: exactly one must."""
+        return (self.name, self.url_name, self.object_name)
 
     @property
     def url_field(self) -> str:

@@ -83,11 +83,13 @@ class VerificationClient:
         """The items of an administrative query, which have no result object. Raises VerificationError."""
         envelope, attempts = self._repeated(call, deadline)
         raw = bytes(envelope.Items)
+        listed = raw not in (b"", b"null")
         try:
-            items = msgspec.json.decode(raw, type=list[item]) if raw and raw != b"null" else []  # type: ignore[valid-type]
+            items = msgspec.json.decode(raw, type=list[item]) if listed else []  # type: ignore[valid-type]
         except _UNREADABLE:
             raise MalformedAnswer("the service's list cannot be read", request_id=envelope.RequestId) from None
-        if raw in (b"", b"null") and envelope.TotalCount != 0:
+        says_empty = envelope.TotalCount == 0 or (listed and envelope.TotalCount is None)
+        if not items and not says_empty:
             raise MalformedAnswer("the service's list is missing", request_id=envelope.RequestId)
         return Answered(items, envelope.RequestId, envelope.Message or "success", attempts)
 

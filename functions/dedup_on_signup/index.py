@@ -1,0 +1,3 @@
+from facegate.app import check_handler
+
+handler = check_handler()

@@ -1,0 +1,3 @@
+from facegate.app import enrolment_handler
+
+handler = enrolment_handler()

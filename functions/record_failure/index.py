@@ -1,0 +1,3 @@
+from facegate.app import failure_handler
+
+handler = failure_handler()

@@ -1,0 +1,201 @@
+"""Operations on a bucket: its keys, and what is set for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.oss.answers import XML, Answer, document, quoted
+from local.oss.attributes import ALLOWED_VALUES, ENCRYPTION
+from local.oss.documents import parse, text_of
+from local.oss.errors import OssError, invalid_argument
+from local.oss.events import iso_time
+from local.oss.lifecycle import complete
+from local.oss.listing import Page, max_keys_of, page, position_after, position_beyond, position_of, token_of
+from local.oss.service import LIFECYCLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.oss.calling import Call
+    from local.oss.documents import Content
+
+ACL = "acl"
+ACLS = ("private", "public-read", "public-read-write")
+DEFAULT_ACL = "private"
+
+
+async def put_bucket(call: Call) -> Answer:
+    """Creating one's own bucket again changes nothing but its ACL, where one is given (unconfirmed)."""
+    acl = call.request.headers.get("x-oss-acl")
+    if acl is not None:
+        _check_acl(acl)
+    await call.body.document()
+    call.service.catalogue.add_bucket(call.bucket, call.service.now_ms())
+    if acl is not None:
+        call.service.catalogue.set_setting(call.bucket, ACL, acl)
+    return Answer(200, {"location": f"/{call.bucket}"})
+
+
+async def get_bucket_info(call: Call) -> Answer:
+    region = call.service.identity.region
+    created_ms = call.service.catalogue.bucket_created(call.bucket) or 0
+    info: dict[str, Content] = {
+        "CreationDate": iso_time(created_ms),
+        "ExtranetEndpoint": f"oss-{region}.aliyuncs.com",
+        "IntranetEndpoint": f"oss-{region}-internal.aliyuncs.com",
+        "Location": f"oss-{region}",
+        "StorageClass": "Standard",
+        "DataRedundancyType": "LRS",
+        "Name": call.bucket,
+        "BlockPublicAccess": False,
+        "Owner": _owner(call),
+        "AccessControlList": {"Grant": acl_of(call)},
+        "ServerSideEncryptionRule": {"SSEAlgorithm": call.service.catalogue.setting(call.bucket, ENCRYPTION) or "None"},
+    }
+    return document("BucketInfo", {"Bucket": info})
+
+
+def acl_of(call: Call) -> str:
+    return call.service.catalogue.setting(call.bucket, ACL) or DEFAULT_ACL
+
+
+def _owner(call: Call) -> dict[str, Content]:
+    account_id = call.service.identity.account_id
+    return {"ID": account_id, "DisplayName": account_id}
+
+
+async def list_objects_v2(call: Call) -> Answer:
+    if call.request.parameter("list-type") != "2":
+        raise invalid_argument("list-type must be 2.", "list-type", call.request.parameter("list-type") or "")
+    token, start_after = call.request.parameter("continuation-token"), call.request.parameter("start-after")
+    start = position_of(token) if token else position_after(start_after) if start_after else b""
+    found = _page(call, start)
+    encode, encoding = call.key_encoding()
+    owner = _owner(call) if call.request.parameter("fetch-owner") == "true" else None
+    next_token = None if found.next_position is None else encode(token_of(found.next_position))
+    return document(
+        "ListBucketResult",
+        {
+            **_common(call, found, encode, encoding),
+            "StartAfter": encode(start_after or "") or None,
+            "ContinuationToken": encode(token or "") or None,
+            "NextContinuationToken": next_token,
+            "KeyCount": len(found.objects) + len(found.prefixes),
+            **_entries(found, encode, owner),
+        },
+    )
+
+
+async def list_objects(call: Call) -> Answer:
+    """The older list, which oss2 uses; its marker is the last key or common prefix of the page before."""
+    marker, delimiter = call.request.parameter("marker") or "", call.request.parameter("delimiter") or ""
+    skips = bool(delimiter) and marker.endswith(delimiter)
+    start = position_beyond(marker) if skips else position_after(marker) if marker else b""
+    found = _page(call, start)
+    encode, encoding = call.key_encoding()
+    return document(
+        "ListBucketResult",
+        {
+            **_common(call, found, encode, encoding),
+            "Marker": encode(marker),
+            "NextMarker": None if found.next_position is None else encode(found.last),
+            **_entries(found, encode, _owner(call)),
+        },
+    )
+
+
+def _page(call: Call, start: bytes) -> Page:
+    return page(
+        lambda position: call.service.catalogue.objects(call.bucket, position),
+        call.request.parameter("prefix") or "",
+        call.request.parameter("delimiter") or "",
+        start,
+        max_keys_of(call.request.parameter("max-keys")),
+    )
+
+
+def _common(call: Call, found: Page, encode: Callable[[str], str], encoding: str | None) -> dict[str, Content]:
+    return {
+        "Name": call.bucket,
+        "Prefix": encode(call.request.parameter("prefix") or ""),
+        "MaxKeys": max_keys_of(call.request.parameter("max-keys")),
+        "Delimiter": encode(call.request.parameter("delimiter") or ""),
+        "EncodingType": encoding,
+        "IsTruncated": found.next_position is not None,
+    }
+
+
+def _entries(found: Page, encode: Callable[[str], str], owner: Content) -> dict[str, Content]:
+    contents: list[Content] = [
+        {
+            "Key": encode(stored.key),
+            "LastModified": iso_time(stored.modified_ms // 1000 * 1000),
+            "ETag": quoted(stored.etag),
+            "Type": stored.type,
+            "Size": stored.size,
+            "StorageClass": "Standard",
+            "Owner": owner,
+        }
+        for stored in found.objects
+    ]
+    return {"Contents": contents, "CommonPrefixes": [{"Prefix": encode(prefix)} for prefix in found.prefixes]}
+
+
+async def put_bucket_lifecycle(call: Call) -> Answer:
+    """Replaces the whole set (documented)."""
+    call.service.set_lifecycle(call.bucket, complete(await call.body.document()))
+    return Answer(200)
+
+
+async def get_bucket_lifecycle(call: Call) -> Answer:
+    kept = call.service.catalogue.setting(call.bucket, LIFECYCLE)
+    if kept is None:
+        raise OssError("NoSuchLifecycle", details={"BucketName": call.bucket})
+    return Answer(200, {"content-type": XML}, kept.encode())
+
+
+async def delete_bucket_lifecycle(call: Call) -> Answer:
+    call.service.set_lifecycle(call.bucket, None)
+    return Answer(204)
+
+
+async def put_bucket_acl(call: Call) -> Answer:
+    acl = call.request.headers.get("x-oss-acl", "")
+    _check_acl(acl)
+    call.service.catalogue.set_setting(call.bucket, ACL, acl)
+    return Answer(200)
+
+
+async def get_bucket_acl(call: Call) -> Answer:
+    return document("AccessControlPolicy", {"Owner": _owner(call), "AccessControlList": {"Grant": acl_of(call)}})
+
+
+def _check_acl(acl: str) -> None:
+    if acl not in ACLS:
+        raise invalid_argument(f"x-oss-acl must be {' or '.join(ACLS)}.", "x-oss-acl", acl)
+
+
+async def put_bucket_encryption(call: Call) -> Answer:
+    """Applies to objects written from now on; nothing is really encrypted."""
+    root = parse(await call.body.document(), "ServerSideEncryptionRule")
+    default = root.find("ApplyServerSideEncryptionByDefault")
+    if default is None:
+        raise OssError("MalformedXML", "ApplyServerSideEncryptionByDefault is required.")
+    algorithm = text_of(default, "SSEAlgorithm")
+    if algorithm not in ALLOWED_VALUES[ENCRYPTION]:
+        raise invalid_argument("SSEAlgorithm must be AES256, KMS or SM4.", "SSEAlgorithm", algorithm)
+    call.service.catalogue.set_setting(call.bucket, ENCRYPTION, algorithm)
+    return Answer(200)
+
+
+async def get_bucket_encryption(call: Call) -> Answer:
+    algorithm = call.service.catalogue.setting(call.bucket, ENCRYPTION)
+    if algorithm is None:
+        raise OssError("NoSuchServerSideEncryptionRule", details={"BucketName": call.bucket})
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    return document("ServerSideEncryptionRule", rule)
+
+
+async def delete_bucket_encryption(call: Call) -> Answer:
+    call.service.catalogue.clear_setting(call.bucket, ENCRYPTION)
+    return Answer(204)

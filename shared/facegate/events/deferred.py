@@ -1,0 +1,88 @@
+"""`Prefer: respond-async`: the request is accepted, handed over to the same function, and answered by id later.
+
+What is handed over is the HTTP event itself with the id that was given to it. A picture never travels in an
+asynchronous payload, and a payload has a limit: then the event travels as an object under PREFIX, which is deleted
+when the work ends (and by the bucket's lifecycle rule, should that fail).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from facegate.commands import Command
+from facegate.errors import RequestError
+from facegate.invocation import MAX_ASYNC_BYTES, Invoker
+from facegate.objects import Objects
+from facegate.pictures_given import PictureBytes
+
+PREFIX = "deferred/"
+MARK = "facegateDeferred"
+_PAYLOAD_START = f'{{"{MARK}"'.encode()
+"""No HTTP event begins so: a caller's path or header cannot be taken for handed-over work."""
+MAX_EVENT_BYTES = 48 * 1024 * 1024
+"""32 MB of body in Base64, and the event around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Work that came back: the HTTP event, the id it was promised under, and its object, if it travelled as one."""
+
+    event: bytes
+    biz_id: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """Hands requests over, and takes them again."""
+
+    invoker: Invoker
+    objects: Objects
+    function: str
+
+    def hand_over(self, event: bytes, command: Command) -> None:
+        """Raises HandOverFailed, ObjectError. A second hand-over of the same input is no error and does nothing."""
+        task_id = f"r{command.biz_id}-{command.fingerprint[:16]}"
+        told = {"biz_id": command.biz_id, "user": command.user}
+        payload = _payload({**told, "event": event.decode("utf-8")})
+        has_picture = any(isinstance(picture, PictureBytes) for picture in command.pictures.values())
+        if has_picture or len(payload) > MAX_ASYNC_BYTES:
+            key = PREFIX + task_id
+            self.objects.put(key, event)
+            payload = _payload({**told, "key": key})
+        self.invoker.hand_over(self.function, payload, task_id)
+
+    def taken(self, event: bytes) -> Handed | None:
+        """The handed-over work in this event, or None when it is no such event. Raises RequestError, ObjectError."""
+        if not event.startswith(_PAYLOAD_START):
+            return None
+        try:
+            told: dict[str, Any] = json.loads(event)[MARK]
+            biz_id, key, inner = str(told["biz_id"]), told.get("key"), told.get("event")
+        except (ValueError, KeyError, TypeError):
+            raise RequestError("the handed-over work cannot be read") from None
+        if key is None:
+            return Handed(str(inner).encode(), biz_id, None)
+        if not str(key).startswith(PREFIX):
+            raise RequestError("handed-over work is kept elsewhere")
+        return Handed(self.objects.get(str(key), MAX_EVENT_BYTES).data, biz_id, str(key))
+
+    def done(self, handed: Handed) -> None:
+        """The work has ended: what it travelled in is deleted. Raises ObjectError."""
+        if handed.key is not None:
+            self.objects.delete(handed.key)
+
+
+def user(payload: str) -> str | None:
+    """The keyed hash of the user that handed-over work is about, if it is such work and names one."""
+    try:
+        named = json.loads(payload)[MARK]["user"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) else None
+
+
+def _payload(told: dict[str, str | None]) -> bytes:
+    return json.dumps({MARK: told}, ensure_ascii=False).encode()

@@ -1,0 +1,80 @@
+"""The failure destination: what the platform gave up becomes a row that an operator can read and hand back.
+
+The payload's shape is documented: requestContext{requestId, functionArn, condition, approximateInvokeCount},
+requestPayload, responseContext{statusCode, functionError}, responsePayload.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from facegate.errors import RequestError
+from facegate.events import deferred, signups, uploads
+from facegate.ledger.failures import Failure, failure_id
+from facegate.users import UserIds
+
+MAX_DETAIL = 300
+
+
+def parse(event: bytes | str, users: UserIds, now_ms: int) -> list[Failure]:
+    """The failures that the destination's payload tells of: one for each record of an OSS event, else one.
+
+    Raises RequestError when it is no such payload.
+    """
+    try:
+        told = json.loads(event)
+        context = told["requestContext"]
+        function = str(context["functionArn"]).rpartition("functions/")[2].partition("/")[0]
+        payload = str(told["requestPayload"])
+        attempts = int(context.get("approximateInvokeCount", 1))
+    except (ValueError, KeyError, TypeError):
+        raise RequestError("the event is not a failure destination's") from None
+    reason, detail = _why(told)
+    return [
+        Failure(
+            failure_id=failure_id(function, text),
+            function=function,
+            reason=reason or str(context.get("condition", "Unknown")),
+            detail=detail[:MAX_DETAIL],
+            attempts=attempts,
+            failed_at_ms=now_ms,
+            event=text,
+            user=user,
+            request_id=str(context.get("requestId", "")) or None,
+        )
+        for text, user in _parts(payload, users)
+    ]
+
+
+def _parts(payload: str, users: UserIds) -> list[tuple[str, str | None]]:
+    """The event, or each of its records as an event, with the keyed hash of the user it is about, where it tells."""
+    try:
+        records = uploads.parse(payload)
+    except uploads.UnreadableEvent:
+        return [(payload, _user(payload, users))]
+    return [(uploads.alone(raw), uploads.user(upload, users)) for upload, raw in records]
+
+
+def _user(payload: str, users: UserIds) -> str | None:
+    handed = deferred.user(payload)
+    if handed is not None:
+        return handed
+    try:
+        return signups.user(signups.parse(payload), users)
+    except RequestError:
+        return None
+
+
+def _why(told: Mapping[str, Any]) -> tuple[str, str]:
+    """The code and sentence that our own handlers raise with; empty where the platform itself gave up."""
+    try:
+        said = json.loads(str(told.get("responsePayload") or "{}"))
+        message = str(said.get("errorMessage", ""))
+    except (ValueError, AttributeError):
+        return "", ""
+    code, separator, detail = message.partition(": ")
+    if separator and code.replace(".", "").isalnum():
+        return code, detail
+    return "", "the function failed"
