@@ -1,4 +1,5 @@
-"""Recorded events (`events/`): read, filled in, and handed to their function in the local cloud.
+"""Recorded events (`events/`): read, filled in, and handed to their function in the local cloud, where the
+photographs that an event names as objects are put first.
 
 `python -m local.recorded FILE [URL]` prints what the function returned; without a URL it starts its own local cloud.
 """
@@ -12,11 +13,13 @@ import sys
 import uuid
 from pathlib import Path
 
+import alibabacloud_oss_v2 as oss
 import httpx
 
 from local.demo import PHOTOS, local_cloud
 
 _PHOTO = re.compile(r"\{\{photo:([a-z0-9_]+)\}\}")
+_OBJECT = re.compile(rb"(?:enroll|pictures)/[A-Za-z0-9_/-]+/([a-z0-9_]+\.(?:jpg|png))")
 INVOKE_TIMEOUT_S = 120
 
 
@@ -28,7 +31,25 @@ def read(path: Path) -> tuple[str, bytes]:
 
 def invoke(url: str, path: Path) -> httpx.Response:
     function, event = read(path)
+    named = {found[0].decode(): PHOTOS / found[1].decode() for found in _OBJECT.finditer(event)}
+    _put(url, {key: photograph for key, photograph in named.items() if photograph.is_file()})
     return httpx.post(f"{url}/_local/functions/{function}/invocations", content=event, timeout=INVOKE_TIMEOUT_S)
+
+
+def _put(url: str, photographs: dict[str, Path]) -> None:
+    """Each under its key, without an event of its own: no trigger takes a copy."""
+    found = httpx.get(f"{url}/_local/endpoints").raise_for_status().json()
+    bucket = found["bucket"]
+    config = oss.config.load_default()
+    config.region, config.endpoint = found["region"], found["oss"]
+    config.credentials_provider = oss.credentials.StaticCredentialsProvider(
+        found["access_key_id"], found["access_key_secret"]
+    )
+    client = oss.Client(config)
+    for key, photograph in photographs.items():
+        source = f"photographs/{photograph.name}"
+        client.put_object(oss.PutObjectRequest(bucket, source, body=photograph.read_bytes()))
+        client.copy_object(oss.CopyObjectRequest(bucket, key, source_bucket=bucket, source_key=source))
 
 
 def _base64(name: str) -> str:

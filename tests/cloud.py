@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import json
 import subprocess
 import sys
+import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import alibabacloud_oss_v2 as oss
 import httpx
+import yaml
+from alibabacloud_oss_v2.transport import RequestsHttpClient
 from PIL import Image, ImageDraw
+
+from facegate.ledger.failures import Failure, Failures
+from facegate.ledger.store import TablestoreStore
+from facegate.ledger.tables import FAILURE_KEY
+from facegate.settings import Endpoint
+from facegate.users import UserIds
+from facegate.verification.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOS = ROOT / ".local" / "photos"
@@ -31,6 +45,7 @@ class Cloud:
     client: httpx.Client
     process: subprocess.Popen[str]
     answers: list[str] = field(default_factory=list)
+    closing: ExitStack = field(default_factory=ExitStack)
 
     def post(self, operation: str, fields: Mapping[str, Any], *, via: str = "", **headers: str) -> httpx.Response:
         """The operation with a JSON body, at the HTTP trigger or (`via="/apigw"`) API Gateway."""
@@ -61,6 +76,109 @@ class Cloud:
     def logs(self) -> str:
         return "\n".join(path.read_text("utf-8") for path in sorted((self.data / "logs").glob("*.log")))
 
+    def pseudonym(self, user: str) -> str:
+        """The keyed hash under which everything knows the user."""
+        secrets = json.loads((self.data / "secrets.json").read_text("utf-8"))
+        return UserIds(secrets["user_id_key"].encode()).pseudonym(user)
+
+    def enrolled(self, user: str) -> list[str]:
+        """The face group of each of the user's records in the service. Each executed enrolment adds one."""
+        return [record["FaceGroupCode"] for record in self.records(self.pseudonym(user))]
+
+    @cached_property
+    def bucket(self) -> str:
+        name: str = self.endpoints()["bucket"]
+        return name
+
+    @cached_property
+    def oss(self) -> oss.Client:
+        """The unmodified SDK with the account's own key."""
+        found = self.endpoints()
+        transport = RequestsHttpClient(readwrite_timeout=30)
+        transport.open()
+        transport.session.trust_env = False
+        self.closing.callback(transport.close)
+        config = oss.config.load_default()
+        config.region, config.endpoint, config.http_client = found["region"], found["oss"], transport
+        config.credentials_provider = oss.credentials.StaticCredentialsProvider(
+            found["access_key_id"], found["access_key_secret"]
+        )
+        return oss.Client(config)
+
+    def upload(self, key: str, data: bytes, **meta: str) -> str:
+        """PutObject with `meta` as x-oss-meta-*; the object's ETag."""
+        put = self.oss.put_object(oss.PutObjectRequest(self.bucket, key, body=data, metadata=meta or None))
+        return str(put.etag).strip('"')
+
+    def place(self, key: str, data: bytes) -> dict[str, Any]:
+        """Puts an object without an event of its own; the record that tells of it."""
+        source = f"sources/{uuid.uuid4().hex}"
+        self.upload(source, data)
+        copy = oss.CopyObjectRequest(self.bucket, key, source_bucket=self.bucket, source_key=source)
+        return oss_record(key, str(self.oss.copy_object(copy).etag).strip('"'), len(data), bucket=self.bucket)
+
+    def objects(self, prefix: str) -> list[str]:
+        listed = self.client.get("/_local/oss/objects").json()
+        return [one["key"] for one in listed if one["key"].startswith(prefix)]
+
+    def notify(self, *records: Mapping[str, Any]) -> None:
+        """OSS's notification of these records: through the triggers, into the queue."""
+        answer = self.client.post("/_local/notify/oss", json={"events": records})
+        assert answer.is_success, answer.text
+
+    def publish(self, message: Mapping[str, Any] | bytes) -> str:
+        """A message on the topic of the sign-ups; its id."""
+        body = message if isinstance(message, bytes) else json.dumps(message).encode()
+        answer = self.client.post("/_local/topics/signups", content=body)
+        assert answer.is_success, answer.text
+        message_id: str = answer.json()["MessageId"]
+        return message_id
+
+    def deliver(self, function: str, event: Mapping[str, Any] | bytes) -> Any:
+        """What the function returns for the event, past the queue; for a function that raises, the error body."""
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        answer = self.client.post(f"/_local/functions/{function}/invocations", content=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def idle(self) -> None:
+        """Waits until no event is on its way and no invocation pending or running."""
+        answer = self.client.get("/_local/invocations/idle", params={"timeout": "80"})
+        assert answer.is_success, answer.text
+
+    def invocations(self, function: str) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.client.get("/_local/invocations", params={"function": function}).json()
+        return listed
+
+    def kill(self, function: str) -> int:
+        """Ends all instances of the function by SIGKILL; how many there were."""
+        killed: int = self.client.delete(f"/_local/functions/{function}/instances").json()["killed"]
+        return killed
+
+    def table_fault(self, api: str, fault: str, table: str, times: int = 1) -> None:
+        order = {"api": api, "table": table, "fault": fault, "times": times}
+        answer = self.client.post("/_local/tablestore/faults", json=order)
+        assert answer.is_success, answer.text
+
+    @cached_property
+    def _failures(self) -> Failures:
+        found = self.endpoints()
+        scheme, _, host = found["tablestore"].partition("://")
+        key = Credentials(found["access_key_id"], found["access_key_secret"])
+        store = TablestoreStore(
+            Endpoint(scheme, host),
+            found["tablestore_instance"],
+            found["region"],
+            {"facegate_failures": FAILURE_KEY},
+            lambda: key,
+        )
+        return Failures(store, "facegate_failures")
+
+    def failures(self, user: str | None = None) -> list[Failure]:
+        """The rows of the failure table: of one user, or all."""
+        pseudonym = None if user is None else self.pseudonym(user)
+        return [row for row in self._failures.all() if user is None or row.user == pseudonym]
+
 
 @contextmanager
 def running(data: Path, *options: str) -> Iterator[Cloud]:
@@ -82,10 +200,55 @@ def running(data: Path, *options: str) -> Iterator[Cloud]:
 
         url = ready.split()[1]
         with httpx.Client(base_url=url, timeout=90, event_hooks={"response": [keep]}, trust_env=False) as client:
-            yield Cloud(url, data, client, process, answers)
+            started = Cloud(url, data, client, process, answers)
+            with started.closing:
+                yield started
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for what another process does and cannot tell us of."""
+    for _ in range(1_000):
+        if condition():
+            return
+        time.sleep(0.03)
+    raise AssertionError("this did not come about")
+
+
+def template(folder: Path, **functions: Mapping[str, Any]) -> tuple[str, str]:
+    """The option for a copy of s.yaml, in `folder`, in which these functions (`-` as `_`) have other properties."""
+    document = yaml.safe_load((ROOT / "s.yaml").read_text("utf-8"))
+    for name, resource in document["resources"].items():
+        props = resource["props"]
+        resource["props"] = {**props, "code": str(ROOT / props["code"]), **functions.get(name.replace("-", "_"), {})}
+    path = folder / "s.yaml"
+    path.write_text(yaml.safe_dump(document), "utf-8")
+    return "--template", str(path)
+
+
+def oss_record(
+    key: str,
+    etag: str,
+    size: int,
+    *,
+    bucket: str = "facegate-local",
+    name: str = "ObjectCreated:PutObject",
+    at: str | None = None,
+) -> dict[str, Any]:
+    """One record of an OSS event, as recorded in events/; `at` is the time of the event, by default now."""
+    event = json.loads((ROOT / "events" / "enroll-on-upload.oss.json").read_text("utf-8"))
+    record: dict[str, Any] = event["events"][0]
+    record["eventName"], record["eventTime"] = name, at or time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+    record["oss"]["bucket"] = {**record["oss"]["bucket"], "name": bucket}
+    record["oss"]["object"] = {**record["oss"]["object"], "key": key, "eTag": etag, "size": size, "deltaSize": size}
+    return record
+
+
+def upload_id(bucket: str, key: str, etag: str) -> str:
+    """The id of an upload's result, as its uploader computes it by docs/events.md."""
+    return hashlib.sha256(f"{bucket}\n{key}\n{etag}".encode()).hexdigest()[:32]
 
 
 def photo_bytes(name: str) -> bytes:

@@ -6,6 +6,7 @@ A function's invocations start when they are due and one of its places is free, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import random
 import re
@@ -187,13 +188,13 @@ class AsyncInvocations:
         while True:
             await self._until_due(function)
             place = await self._functions.place(function)
-            invocation = self._start_next(function)
-            if invocation is None:
-                place.release()
-                continue
-            delivery = asyncio.create_task(self._deliver(invocation, place))
-            self._deliveries.add(delivery)
-            delivery.add_done_callback(functools.partial(self._delivered, place=place))
+            with contextlib.ExitStack() as unless_delivered:
+                unless_delivered.callback(place.release)
+                if (invocation := self._start_next(function)) is not None:
+                    unless_delivered.pop_all()
+                    delivery = asyncio.create_task(self._deliver(invocation, place))
+                    self._deliveries.add(delivery)
+                    delivery.add_done_callback(functools.partial(self._delivered, place=place))
 
     async def _until_due(self, function: str) -> None:
         woken = self._woken[function]

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from local.function_compute.async_queue import Response
+
 if TYPE_CHECKING:
     from local.function_compute.async_config import AsyncInvokeConfig
-    from local.function_compute.async_queue import Invocation, Outcome, Response
+    from local.function_compute.async_queue import Invocation, Outcome
 
 RETRIES_EXHAUSTED = "RetriesExhausted"
 EVENT_AGE_EXCEEDED = "EventAgeExceeded"

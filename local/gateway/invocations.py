@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import httpx
@@ -34,8 +35,8 @@ def invocation_routes(asynchronous: AsyncInvocations, client: httpx.AsyncClient,
 
     async def idle(request: Request) -> Response:
         given = request.query_params.get("timeout", "30")
-        if not given.isascii() or not given.isdecimal() or int(given) > MOST_SECONDS:
-            return _bad_request(f"timeout must be a whole number of seconds up to {MOST_SECONDS}")
+        if not re.fullmatch(r"[0-9]{1,3}", given) or not 1 <= int(given) <= MOST_SECONDS:
+            return _bad_request(f"timeout must be a whole number of seconds from 1 to {MOST_SECONDS}")
         try:
             await asyncio.wait_for(_all_quiet(asynchronous, client, oss), int(given))
         except asyncio.TimeoutError:

@@ -101,6 +101,7 @@ async def delete_multiple_objects(call: Call) -> Answer:
     """One event for each key (unconfirmed)."""
     if "content-md5" not in call.request.headers:
         raise OssError("InvalidArgument", "Content-MD5 is required.")
+    encode, encoding = call.key_encoding()
     root = parse(await call.body.document(), "Delete")
     keys = [text_of(element, "Key") for element in root.findall("Object")]
     if not 1 <= len(keys) <= MAX_DELETED_KEYS:
@@ -111,7 +112,6 @@ async def delete_multiple_objects(call: Call) -> Answer:
         call.service.remove(events.DELETE_MULTIPLE, call.bucket, key, call.origin)
     if optional_text_of(root, "Quiet") == "true":
         return Answer(200)
-    encode, encoding = call.key_encoding()
     deleted = [{"Key": encode(key)} for key in keys]
     return document("DeleteResult", {"EncodingType": encoding, "Deleted": deleted})
 

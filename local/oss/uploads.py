@@ -24,10 +24,10 @@ MIN_PART_BYTES = 100 * 1024
 
 
 async def initiate_multipart_upload(call: Call) -> Answer:
+    encode, encoding = call.key_encoding()
     attributes = call.new_attributes()
     call.service.check_overwrite(call.bucket, call.key, forbidden=call.forbids_overwriting)
     upload = call.service.start_upload(call.bucket, call.key, attributes, call.origin)
-    encode, encoding = call.key_encoding()
     return document(
         "InitiateMultipartUploadResult",
         {"EncodingType": encoding, "Bucket": call.bucket, "Key": encode(call.key), "UploadId": upload.id},
@@ -43,6 +43,7 @@ async def upload_part(call: Call) -> Answer:
 
 
 async def complete_multipart_upload(call: Call) -> Answer:
+    encode, encoding = call.key_encoding()
     upload = _upload(call)
     body = await call.body.document()
     stored_parts = call.service.catalogue.parts(upload.id)
@@ -62,7 +63,6 @@ async def complete_multipart_upload(call: Call) -> Answer:
         forbid_overwrite=call.forbids_overwriting,
         upload=upload,
     )
-    encode, encoding = call.key_encoding()
     result = {
         "EncodingType": encoding,
         "Location": f"http://{call.request.host}/{encode(call.key)}",

@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from facegate import log, settings
 from facegate.commands import CommandMaker
@@ -28,6 +28,7 @@ from facegate.events.checks import Checks
 from facegate.events.deferred import Deferral
 from facegate.events.enrolments import Enrolments
 from facegate.events.erasures import Erasures
+from facegate.events.giving_back import GivenBack, given_back
 from facegate.events.http import HttpRequest
 from facegate.events.lookups import Lookups
 from facegate.invocation import Fc2Invoker
@@ -47,16 +48,22 @@ from facegate.verification.client import Timeouts, VerificationClient
 from facegate.verification.credentials import Credentials, of_invocation
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION
 
+T = TypeVar("T")
 Handler = Callable[[bytes, Any], Any]
 DEFAULT_TIMEOUT_S = 60
 INTERACTIVE = RetryPolicy()
 PATIENT = RetryPolicy(max_attempts=30, base_ms=500, cap_ms=8_000)
-"""Nobody waits for an event: its calls are repeated until the function's time ends."""
+PATIENT_WAIT_MS = 600_000
+"""Nobody waits for an event: its calls are repeated, and another's claim is waited for, until the function's time
+ends. To give the event back at once would use up the platform's few repetitions while a dead instance's lease
+still runs.
+"""
 
 
 def operation_handler(action: str, environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of the function that performs one operation over HTTP. Raises SettingError, at import."""
     operation, deployed = OPERATIONS[action], settings.from_environment(environment)
+    log.without_stacks()
 
     def handler(event: bytes, context: Any) -> Any:
         parts, request_id, deadline = _invocation(deployed, context, INTERACTIVE)
@@ -64,7 +71,7 @@ def operation_handler(action: str, environment: Mapping[str, str] = os.environ) 
         calls = Calls(operation, parts.maker, parts.pipeline, deferral, parts.claims, deployed.max_body_bytes)
         handed = deferral.taken(event)
         if handed is not None:
-            return calls.work_off(handed, request_id, deadline)
+            return _worked_off(request_id, lambda: calls.work_off(handed, request_id, deadline))
         return _answered(event, request_id, lambda request: calls.answer(request, event, request_id, deadline))
 
     return handler
@@ -105,6 +112,7 @@ def erasure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 def enrolment_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of the function that enrols uploaded selfies. Raises SettingError, at import."""
     operation, deployed = OPERATIONS["AddFaceRecord"], settings.from_environment(environment)
+    log.without_stacks()
 
     def handler(event: bytes, context: Any) -> Any:
         parts, request_id, deadline = _invocation(deployed, context, PATIENT)
@@ -118,7 +126,7 @@ def enrolment_handler(environment: Mapping[str, str] = os.environ) -> Handler:
             deployed.function_name,
             _now_ms,
         )
-        return enrolments.handle(event, request_id, deadline)
+        return _worked_off(request_id, lambda: enrolments.handle(event, request_id, deadline))
 
     return handler
 
@@ -126,11 +134,12 @@ def enrolment_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 def check_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of the function that checks sign-ups for duplicates. Raises SettingError, at import."""
     operation, deployed = OPERATIONS["FaceDuplicationCheckIntl"], settings.from_environment(environment)
+    log.without_stacks()
 
     def handler(event: bytes, context: Any) -> Any:
         parts, request_id, deadline = _invocation(deployed, context, PATIENT)
         checks = Checks(operation, parts.maker, parts.pipeline, parts.failures, deployed.function_name, _now_ms)
-        return checks.handle(event, request_id, deadline)
+        return _worked_off(request_id, lambda: checks.handle(event, request_id, deadline))
 
     return handler
 
@@ -138,13 +147,11 @@ def check_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 def failure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of the failure destination. Raises SettingError, at import."""
     deployed = settings.from_environment(environment)
+    log.without_stacks()
 
     def handler(event: bytes, context: Any) -> Any:
-        parts, _, _ = _invocation(deployed, context, INTERACTIVE)
-        recorded = failures.parse(event, deployed.users, _now_ms())
-        for failure in recorded:
-            parts.failures.record(failure)
-        return {"FailureIds": [failure.failure_id for failure in recorded]}
+        parts, request_id, _ = _invocation(deployed, context, INTERACTIVE)
+        return _worked_off(request_id, lambda: failures.record(event, parts.failures, deployed.users, _now_ms()))
 
     return handler
 
@@ -184,6 +191,7 @@ def wire(deployed: Settings, credentials: Callable[[], Credentials], policy: Ret
         policy=policy,
     )
     reconciler = Reconciler(verification)
+    wait_ms = PATIENT_WAIT_MS if policy is PATIENT else deployed.in_progress_wait_ms
     enrolment = Enrolment(claims, tombstones, verification, reconciler, _now_ms)
     return Parts(
         maker=CommandMaker(deployed.face_groups, deployed.users, deployed.picture_prefixes),
@@ -194,7 +202,7 @@ def wire(deployed: Settings, credentials: Callable[[], Credentials], policy: Ret
         failures=Failures(store, deployed.failures_table),
         verification=verification,
         reconciler=reconciler,
-        pipeline=Pipeline(claims, results, objects, verification, enrolment, deployed.in_progress_wait_ms, _now_ms),
+        pipeline=Pipeline(claims, results, objects, verification, enrolment, wait_ms, _now_ms),
     )
 
 
@@ -216,10 +224,22 @@ def _answered(event: bytes, request_id: str, perform: Callable[[HttpRequest], Ht
     except http.UnknownEvent as error:
         answer = answers.refused(RequestError(str(error)), request_id)
     except Exception as error:  # noqa: BLE001 - the edge: a defect of ours is answered, and shows no values
-        place = log.place(error)
-        log.write("ERROR", "defect", request_id=request_id, error_type=type(error).__name__, error_at=place)
+        log.defect(error, request_id)
         answer = answers.refused(FacegateError("facegate failed: its operator finds why by RequestId"), request_id)
     return answer.as_event_result()
+
+
+def _worked_off(request_id: str, perform: Callable[[], T]) -> T:
+    """What the event came to, or GivenBack: the platform repeats the event, and in the end records its failure."""
+    try:
+        return perform()
+    except GivenBack:
+        raise
+    except FacegateError as error:
+        raise given_back(error) from None
+    except Exception as error:  # noqa: BLE001 - the edge: the platform would log the values of a defect of ours
+        log.defect(error, request_id)
+        raise GivenBack(f"Defect: {type(error).__name__}") from None
 
 
 def _now_ms() -> int:

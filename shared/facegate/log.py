@@ -73,6 +73,18 @@ def decided(record: DecisionRecord, request_id: str, *, replayed: bool) -> None:
     )
 
 
+def defect(error: Exception, request_id: str) -> None:
+    """An error that nobody foresaw: its type and place, and none of the values that a stack would show."""
+    write("ERROR", "defect", request_id=request_id, error_type=type(error).__name__, error_at=place(error))
+
+
+def without_stacks() -> None:
+    """To be called once by functions that raise on purpose: the platform logs an exception's text, and no stack
+    with it.
+    """
+    sys.tracebacklimit = 0
+
+
 def silence_sdks() -> None:
     """To be called before the SDKs are imported: one of them warns on every cold start."""
     for name in SILENCED:
@@ -81,5 +93,5 @@ def silence_sdks() -> None:
 
 def place(error: BaseException) -> str:
     """File and line where the error arose: enough to find it, without the values that a traceback shows."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
     return f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "unknown"

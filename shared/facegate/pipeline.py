@@ -55,7 +55,7 @@ class Pipeline:
         """Raises FacegateError: StillInProgress, IdempotencyConflict, PictureError, ObjectError, UserErased,
         VerificationError, LedgerError.
         """
-        wait_ms = min(self.wait_ms, deadline.remaining_ms() // 2)
+        wait_ms = min(self.wait_ms, deadline.remaining_ms() * 3 // 4)
         claim = self.claims.acquire(command.biz_id, command.fingerprint, deadline.total_ms(), wait_ms)
         if isinstance(claim, Replay):
             return Outcome(claim.record, replayed=True)

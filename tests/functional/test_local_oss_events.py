@@ -39,7 +39,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., LocalOss]]:
         service.kill()
 
 
-def put(client: oss.Client, key: str, body: bytes = b"content", **more: Any) -> oss.PutObjectResult:
+def put(client: oss.Client, key: str, body: Any = b"content", **more: Any) -> oss.PutObjectResult:
     return client.put_object(oss.PutObjectRequest(BUCKET, key, body=body, **more))
 
 
@@ -217,6 +217,15 @@ def test_content_that_nothing_needs_any_more_is_removed(start: Callable[..., Loc
     assert kept() == 1
     refusal(lambda: put(client, "a", forbid_overwrite=True))
     refusal(lambda: put(client, "a", content_md5="1B2M2Y8AsgTpgAmY7PhCfg=="))
+    assert kept() == 1
+
+    def overtaken() -> Iterator[bytes]:
+        yield b"begun first"
+        put(client, "c", b"ended first")
+        yield b"and refused"
+
+    assert refusal(lambda: put(client, "c", overtaken(), forbid_overwrite=True)).code == "FileAlreadyExists"
+    client.delete_object(oss.DeleteObjectRequest(BUCKET, "c"))
     assert kept() == 1
     upload = client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(BUCKET, "a")).upload_id
     for body in (b"part", b"the part again"):

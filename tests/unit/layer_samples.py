@@ -68,11 +68,22 @@ def fields(action: str, **changes: Any) -> dict[str, Any]:
 
 
 def command(
-    action: str, *, users: UserIds = USERS, groups: tuple[str, ...] = GROUPS, key: str | None = None, **changes: Any
+    action: str,
+    *,
+    users: UserIds = USERS,
+    groups: tuple[str, ...] = GROUPS,
+    key: str | None = None,
+    occurred_at_ms: int | None = None,
+    **changes: Any,
 ) -> Command:
     maker = CommandMaker(groups, users, PREFIXES)
     return maker.make(
-        OPERATIONS[action], fields(action, **changes), source="http", request_id="request-1", idempotency_key=key
+        OPERATIONS[action],
+        fields(action, **changes),
+        source="http",
+        request_id="request-1",
+        idempotency_key=key,
+        occurred_at_ms=occurred_at_ms,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from facegate.errors import IdempotencyConflict, StillInProgress
 from facegate.ledger import tables
-from facegate.ledger.claims import CLOCK_SKEW_MS, POLL_MS, SETTLE_MS, Claim, Claims, Replay
+from facegate.ledger.claims import CLOCK_SKEW_MS, SETTLE_MS, Claim, Claims, Replay
 from facegate.ledger.errors import LedgerError
 from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import Results
@@ -123,11 +123,18 @@ def test_a_twin_waits_for_a_while_and_is_told_to_come_back(world: World) -> None
     with pytest.raises(StillInProgress) as busy:
         world.acquire()
     assert (busy.value.http_status, busy.value.retry_after) == (409, 2)
-    assert world.clock.slept == list(POLL_MS)
+    assert world.clock.slept == [100, 200, 400, 800]
 
 
 @pytest.mark.parametrize(
-    ("wait_ms", "slept"), [(0, []), (99, []), (100, [100]), (300, [100, 200]), (60_000, list(POLL_MS))]
+    ("wait_ms", "slept"),
+    [
+        (0, []),
+        (99, []),
+        (100, [100]),
+        (300, [100, 200]),
+        (9_000, [100, 200, 400, 800, 1_600, 2_000, 2_000]),
+    ],
 )
 def test_a_twin_waits_no_longer_than_it_may(world: World, wait_ms: int, slept: list[int]) -> None:
     world.claim()

@@ -131,7 +131,7 @@ def test_the_same_id_with_other_input_is_a_conflict_and_makes_no_call(world: Wor
     assert world.verification.actions() == [COMPARE]
 
 
-def test_a_twin_waits_no_longer_than_half_of_what_is_left(world: World) -> None:
+def test_a_twin_that_waits_keeps_a_quarter_of_its_time(world: World) -> None:
     world.claims.acquire(BIZ_ID, command(COMPARE).fingerprint, 60_000, 0)
     with pytest.raises(StillInProgress):
         world.run(command(COMPARE), remaining_ms=700)

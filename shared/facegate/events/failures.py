@@ -12,10 +12,18 @@ from typing import Any
 
 from facegate.errors import RequestError
 from facegate.events import deferred, signups, uploads
-from facegate.ledger.failures import Failure, failure_id
+from facegate.ledger.failures import Failure, Failures, failure_id
 from facegate.users import UserIds
 
 MAX_DETAIL = 300
+
+
+def record(event: bytes, failures: Failures, users: UserIds, now_ms: int) -> dict[str, list[str]]:
+    """Writes what failed. Raises RequestError, LedgerError."""
+    parsed = parse(event, users, now_ms)
+    for failure in parsed:
+        failures.record(failure)
+    return {"FailureIds": [failure.failure_id for failure in parsed]}
 
 
 def parse(event: bytes | str, users: UserIds, now_ms: int) -> list[Failure]:

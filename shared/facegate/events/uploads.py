@@ -30,8 +30,10 @@ _KEY = re.compile(rf"enroll/(?:(?P<group>[A-Za-z0-9_-]{{1,64}})/)?(?P<user>{_SEG
 _META_USER, _META_GROUP = "merchantuserid", "facegroupcode"
 
 
-class UnreadableEvent(Exception):
-    """The event is not an OSS event: it is refused whole, and retrying cannot help."""
+class UnreadableEvent(RequestError):
+    """The event is not an OSS event: it is refused whole."""
+
+    code = "UnreadableEvent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ Lease times are compared with CLOCK_SKEW_MS of mercy, since instances' clocks di
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from facegate import log
@@ -36,7 +36,8 @@ ACCEPTED = "accepted"
 """The owner of a request that was accepted for later: nobody has begun, and anybody may."""
 SETTLE_MS = 10_000
 """After an unknown outcome the service may still be at work: asked earlier, it could deny what it is about to do."""
-POLL_MS = (100, 200, 400, 800)
+FIRST_PAUSE_MS = 100
+LAST_PAUSE_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +82,33 @@ class Claims:
         if self.store.put_new(self.table, key, _row(fresh, now + lease_ms)):
             return fresh
         waited = 0
-        for pause in (*POLL_MS, None):
+        for pause in _pauses():
             record = self.results.find(biz_id)
             if record is not None:
                 return Replay(_same_input(record, fingerprint))
             row = self.store.get(self.table, key)
+            if row is not None and row["owner"] == owner:
+                return mine  # our own put, whose answer was lost
             if row is None:
                 mine = fresh
-                if self.store.put_new(self.table, key, _row(fresh, self.now_ms() + lease_ms)):
-                    return fresh
-                continue
-            if row["owner"] == owner:
-                return mine  # our own put, whose answer was lost
-            _same_input_claimed(row, fingerprint)
-            begun = row["owner"] != ACCEPTED
-            if not begun or self.now_ms() > int(row["expires_at"]) + CLOCK_SKEW_MS:
+                taken = self.store.put_new(self.table, key, _row(mine, self.now_ms() + lease_ms))
+            elif self._may_be_taken(_same_input_claimed(row, fingerprint)):
+                begun = row["owner"] != ACCEPTED
                 mine = Claim(biz_id, owner, fingerprint, int(row["started_at_ms"]), begun_before=begun)
-                if self.store.put_if_owner(self.table, key, _row(mine, self.now_ms() + lease_ms), str(row["owner"])):
-                    return mine
-                continue
-            if pause is None or waited + pause > wait_ms:
+                successor = _row(mine, self.now_ms() + lease_ms)
+                taken = self.store.put_if_owner(self.table, key, successor, str(row["owner"]))
+            else:
+                taken = False
+            if taken:
+                return mine
+            if waited + pause > wait_ms:
                 break
             self.sleep(pause / 1000)
             waited += pause
         raise StillInProgress("the same request is in progress: ask for its result in a moment", retry_after=2)
+
+    def _may_be_taken(self, row: Row) -> bool:
+        return row["owner"] == ACCEPTED or self.now_ms() > int(row["expires_at"]) + CLOCK_SKEW_MS
 
     def release(self, claim: Claim) -> None:
         """Gives the claim back after a call that certainly was not executed: the request may be made again at once."""
@@ -165,9 +169,18 @@ def _same_input(record: DecisionRecord, fingerprint: str) -> DecisionRecord:
     return record
 
 
-def _same_input_claimed(row: Row, fingerprint: str) -> None:
+def _same_input_claimed(row: Row, fingerprint: str) -> Row:
     if row["fingerprint"] != fingerprint:
         raise _conflict()
+    return row
+
+
+def _pauses() -> Iterator[int]:
+    """Milliseconds between looks at somebody else's claim: doubling, then steady."""
+    pause = FIRST_PAUSE_MS
+    while True:
+        yield pause
+        pause = min(pause * 2, LAST_PAUSE_MS)
 
 
 def _conflict() -> IdempotencyConflict:

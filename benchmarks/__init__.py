@@ -1,0 +1,1 @@
+"""Measurements of the whole system on this machine, against the local cloud."""

@@ -1,0 +1,157 @@
+"""`make bench-burst`: a burst of uploads, second deliveries and faults; is every user enrolled exactly once?
+
+It starts a local cloud of its own, uploads a selfie of each of many users as fast as OSS takes them, orders faults
+meanwhile, waits until all is quiet, and compares what every service and table then knows with what must hold. Exit
+status 1 when something does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import alibabacloud_oss_v2 as oss
+import httpx
+from alibabacloud_oss_v2.credentials import StaticCredentialsProvider
+from rich.console import Console
+from rich.progress import Progress
+
+from benchmarks import outcome
+from benchmarks.cloud import CloudDidNotStart, local_cloud
+from benchmarks.fault_mix import FaultMix
+from benchmarks.outcome import FUNCTION, Check, Timing
+from benchmarks.selfies import selfies
+from facegate.users import UserIds
+from local.deployment import kept_secrets
+
+THREADS = 8
+PHOTOS = Path(".local/photos")
+_LOOK_SECONDS = 2
+_PATIENCE = 4
+"""A run that takes so many times as long as the rate limit allows, and two minutes, is given up."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`qps` and `latency_ms` are the service's; `redelivered` and `failing` shares, of the events and of the calls;
+    `most` is how much longer than the rate limit allows the run may take, as a factor.
+    """
+
+    uploads: int = 1000
+    qps: int = 3
+    latency_ms: int = 0
+    redelivered: float = 0.1
+    failing: float = 0.05
+    most: float = 1.1
+    seed: int = 1
+    template: Path = Path("s.yaml")
+
+
+def run(plan: Plan, data: Path, photographs: Path, console: Console) -> list[Check]:
+    """What was checked, after printing all figures. The local cloud's state is in `data`.
+
+    Raises CloudDidNotStart, httpx.HTTPError, and what the OSS SDK and the ledger raise.
+    """
+    chance = random.Random(plan.seed)
+    console.print(f"== {plan.uploads} different selfies")
+    pictures = selfies(photographs, plan.uploads, chance)
+    names = [f"user-{number:05}" for number in range(plan.uploads)]
+    console.print("== starting a local cloud")
+    with (
+        local_cloud(data, *_options(plan)) as url,
+        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+    ):
+        console.print(f"== uploading, {plan.qps} calls a second allowed")
+        with FaultMix(url, round(plan.uploads * plan.failing), plan.uploads, chance) as faults:
+            started = time.monotonic()
+            _upload(client, dict(zip(names, pictures, strict=True)))
+            uploaded = time.monotonic()
+            _until_quiet(client, plan, console)
+            timing = Timing(uploaded - started, time.monotonic() - started, plan.uploads / plan.qps)
+        found = outcome.gather(client)
+    hashed = UserIds(kept_secrets(data).user_id_key.encode())
+    users = [hashed.pseudonym(name) for name in names]
+    checked = outcome.checks(found, users, timing, plan.most)
+    console.print(outcome.figures(found, users, timing, faults.ordered), outcome.verdicts(checked))
+    return checked
+
+
+def _options(plan: Plan) -> list[str]:
+    """No time is compressed: the layer's own waits are real ones, and a queue that repeats sooner would give events up
+    before those have passed.
+    """
+    chosen = {
+        "--qps": plan.qps,
+        "--latency-ms": plan.latency_ms,
+        "--redeliver": plan.redelivered,
+        "--seed": plan.seed,
+        "--template": plan.template,
+    }
+    return ["--shuffle", *(text for name, value in chosen.items() for text in (name, str(value)))]
+
+
+def _upload(client: httpx.Client, pictures: dict[str, bytes]) -> None:
+    endpoints = client.get("/_local/endpoints").raise_for_status().json()
+    config = oss.config.load_default()
+    config.region, config.endpoint = endpoints["region"], endpoints["oss"]
+    config.credentials_provider = StaticCredentialsProvider(endpoints["access_key_id"], endpoints["access_key_secret"])
+    bucket = oss.Client(config)
+
+    def put(user: str) -> None:
+        bucket.put_object(oss.PutObjectRequest(endpoints["bucket"], f"enroll/{user}/1.jpg", body=pictures[user]))
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(put, pictures))
+
+
+def _until_quiet(client: httpx.Client, plan: Plan, console: Console) -> None:
+    """Returns when nothing is under way any more, or when the run is given up, which the checks then tell."""
+    give_up = time.monotonic() + _PATIENCE * plan.uploads / plan.qps + 120
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("events", total=plan.uploads)
+        quiet = False
+        while not quiet and time.monotonic() < give_up:
+            quiet = client.get("/_local/invocations/idle", params={"timeout": _LOOK_SECONDS}).json()["idle"]
+            counts = client.get("/_local/invocations/summary").raise_for_status().json()[FUNCTION]
+            ended = counts["succeeded"] + counts["failed"]
+            left = counts["pending"] + counts["running"]
+            progress.update(bar, completed=ended, total=max(plan.uploads, ended + left))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when everything holds."""
+    given = vars(_parser().parse_args(arguments))
+    kept: Path | None = given.pop("data")
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            checked = run(Plan(**given), kept or Path(scratch), PHOTOS, console)
+    except CloudDidNotStart as error:
+        console.print(str(error))
+        return 1
+    return int(not all(check.holds for check in checked))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make bench-burst", description=__doc__)
+    parser.add_argument("--uploads", type=int, default=Plan.uploads)
+    parser.add_argument("--qps", type=int, default=Plan.qps, help="the service's limit: 3 or 10, by region")
+    parser.add_argument("--latency-ms", type=int, default=Plan.latency_ms, help="added by the service to its own work")
+    parser.add_argument("--redelivered", type=float, default=Plan.redelivered, help="share of events delivered twice")
+    parser.add_argument("--failing", type=float, default=Plan.failing, help="share of calls that go wrong")
+    parser.add_argument("--most", type=float, default=Plan.most, help="the drain time's bound, of what the limit allows")
+    parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--template", type=Path, default=Plan.template, help="the functions")
+    parser.add_argument("--data", type=Path, help="keeps the local cloud's state and logs there")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Faults that are ordered of the local ID Verification while it works, evenly over a run."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+MIX = (
+    "throttle",
+    "http-500",
+    "http-503",
+    "http-502-html",
+    "empty-200",
+    "garbage-200",
+    "reset",
+    "hang-before-execute",
+    "hang-after-execute",
+    "slow",
+)
+ACTION = "AddFaceRecord"
+_POLL_SECONDS = 0.2
+
+
+class FaultMix:
+    """While it is entered, one of `count` faults at a time is ordered for whatever call comes next: each when its
+    share of `expected` enrolments was carried out, so that they come evenly however fast that goes.
+
+    Every fault of MIX comes equally often, in an order by chance.
+    """
+
+    def __init__(self, url: str, count: int, expected: int, chance: random.Random) -> None:
+        kinds = list(itertools.islice(itertools.cycle(MIX), count))
+        chance.shuffle(kinds)
+        self.ordered: list[str] = []
+        self._left = [(expected * (index + 0.5) / count, kind) for index, kind in enumerate(kinds)]
+        self._url = url
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._order_all, name="fault-mix", daemon=True)
+
+    def __enter__(self) -> FaultMix:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _order_all(self) -> None:
+        with httpx.Client(base_url=self._url, timeout=60, trust_env=False) as client:
+            while self._left and not self._stop.wait(_POLL_SECONDS):
+                executed = client.get("/_local/calls").raise_for_status().json()[ACTION]["executed"]
+                while self._left and self._left[0][0] <= executed:
+                    self._order(client, self._left.pop(0)[1])
+
+    def _order(self, client: httpx.Client, kind: str) -> None:
+        order: dict[str, Any] = {"action": "*", "fault": kind, "times": 1}
+        client.post("/_local/faults", json=order).raise_for_status()
+        self.ordered.append(kind)
