@@ -14,7 +14,7 @@ demo: .local/photos/ready ## all five operations on real photographs, end to end
 	@$(RUN) -m local.demo
 
 up: .local/ready ## the local cloud on PORT (9000); DATA=folder keeps its state
-	@$(RUN) -m local up --port $(PORT) $(if $(DATA),--data "$(DATA)")
+	@$(RUN) -m local up --port $(PORT) $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 invoke: .local/photos/ready ## hands a recorded EVENT=events/... to its function; URL=http://... uses a running local cloud
 	@$(RUN) -m local.recorded $(EVENT) $(URL)

@@ -5,12 +5,16 @@ Rooms, from the edge to the floor; an import points only downwards:
     app                      the composition root
     events                   each trigger's event becomes a command, an outcome its answer
     pipeline, erasure        what is done with a command; how a person is forgotten
-    reconcile                was somebody enrolled by a call whose answer was lost?
+    enrolment                a person is enrolled at most once, and nobody who was erased
+    calling, reconcile       one call and its decision; was somebody enrolled by a call whose answer was lost?
     commands                 the one command that every entry point makes
     pictures_given           how a picture is handed in
-    operations, ledger       the operations as data; claims and decision records
+    operations, ledger       the operations as data; claims, decision records, tombstones, failures
+    objects, invocation      the deployment's bucket; work for another function
     pictures, verification   the image normaliser; the wrapper of the official SDK
     settings                 the deployment, read once
     deadline, retry, regions, users, log
     errors
+
+A test reads this list.
 """

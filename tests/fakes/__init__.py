@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from tests.fakes.clock import Clock
+from tests.fakes.invoker import FakeInvoker
 from tests.fakes.objects import MemoryObjects
 from tests.fakes.store import MemoryStore
 from tests.fakes.transport import FakeTransport, Sent, answer
 from tests.fakes.verification import Asked, FakeVerification
 
-__all__ = ["Asked", "Clock", "FakeTransport", "FakeVerification", "MemoryObjects", "MemoryStore", "Sent", "answer"]
+__all__ = [
+    "Asked",
+    "Clock",
+    "FakeInvoker",
+    "FakeTransport",
+    "FakeVerification",
+    "MemoryObjects",
+    "MemoryStore",
+    "Sent",
+    "answer",
+]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.cloud import Cloud, running
+from tests.cloud import Cloud, raw_user, running
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +14,20 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         yield started
 
 
+@pytest.fixture
+def new_user(cloud: Cloud) -> Iterator[Callable[[], str]]:
+    """Makes raw user ids; in the end the users are erased, so that no other test's search finds them."""
+    made: list[str] = []
+
+    def new() -> str:
+        made.append(raw_user())
+        return made[-1]
+
+    yield new
+    for user in made:
+        assert cloud.client.delete(f"/v1/users/{user}").is_success
+
+
 @pytest.fixture(autouse=True)
 def no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
@@ -21,6 +35,7 @@ def no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
         started: Cloud = request.getfixturevalue("cloud")
         started.client.delete("/_local/faults")
         started.client.delete("/_local/tablestore/faults")
+        started.client.delete("/_local/oss/faults")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

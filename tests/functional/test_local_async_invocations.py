@@ -313,6 +313,18 @@ def test_a_redelivery_can_come_while_the_first_still_runs(tmp_path: Path) -> Non
     assert [one["outcome"] for one in outcomes] == ["succeeded", "succeeded"]
 
 
+def test_chance_follows_the_seed(tmp_path: Path) -> None:
+    redelivered = []
+    for seed in (5, 5, 6):
+        folder = tmp_path / str(len(redelivered))
+        folder.mkdir()
+        functions = AsyncFunctions(folder, {"probe": SUCCEED}, Pace(time_scale=0.01, redeliver=0.3, seed=seed))
+        listed(functions, *map(str, range(40)))
+        redelivered.append({event for event, times in Counter(functions.events).items() if times == 2})
+
+    assert redelivered[0] == redelivered[1] != redelivered[2]
+
+
 def test_without_redelivery_everything_comes_once(tmp_path: Path) -> None:
     functions = AsyncFunctions(tmp_path, {"probe": SUCCEED})
 

@@ -20,6 +20,17 @@ GROUPS = ("members", "staff")
 PREFIXES = ("pictures/", "enroll/")
 KEY = "pictures/ada/face.jpg"
 
+ENVIRONMENT = {
+    "FC_REGION": "ap-southeast-1",
+    "FC_ACCOUNT_ID": "1234567890123456",
+    "FC_FUNCTION_NAME": "face-compare",
+    "FACEGATE_TABLESTORE_INSTANCE": "facegate",
+    "FACEGATE_BUCKET": "facegate-pictures",
+    "FACEGATE_FACE_GROUPS": "members,staff",
+    "FACEGATE_USER_ID_KEY": "k" * 32,
+}
+"""The settings that a deployment must have."""
+
 JPEG = encoded(corners(480, 640), quality=80)
 OTHER_JPEG = encoded(corners(480, 640).rotate(180), quality=80)
 TEXT = base64.b64encode(JPEG).decode()

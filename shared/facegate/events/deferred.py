@@ -61,7 +61,7 @@ class Deferral:
         try:
             told: dict[str, Any] = json.loads(event)[MARK]
             biz_id, key, inner = str(told["biz_id"]), told.get("key"), told.get("event")
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise RequestError("the handed-over work cannot be read") from None
         if key is None:
             return Handed(str(inner).encode(), biz_id, None)
@@ -79,7 +79,7 @@ def user(payload: str) -> str | None:
     """The keyed hash of the user that handed-over work is about, if it is such work and names one."""
     try:
         named = json.loads(payload)[MARK]["user"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return named if isinstance(named, str) else None
 
