@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cloud import CloudError, Options, up
 from local.deployment import DeploymentError
-from local.function_compute.async_invocations import Pace
+from local.function_compute.acceptance import Pace
 from local.function_compute.variables import TemplateError
 from local.gateway.routes import RoutesError
 from local.holding import HeldElsewhere

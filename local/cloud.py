@@ -14,8 +14,9 @@ import httpx
 from tablestore import OTSError
 
 from local import deployment, holding, serving
+from local.function_compute.acceptance import Pace
 from local.function_compute.api import Api
-from local.function_compute.async_invocations import AsyncInvocations, Pace
+from local.function_compute.async_invocations import AsyncInvocations
 from local.function_compute.async_queue import AsyncQueue
 from local.function_compute.environment import Surroundings
 from local.function_compute.instances import FunctionCompute, Limits

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from local.function_compute.acceptance import Event
 from local.function_compute.api_signature import check_signature
-from local.function_compute.async_invocations import Event
 from local.function_compute.invocation import InvocationRefused, entity_too_large, new_request_id
 
 if TYPE_CHECKING:

@@ -9,18 +9,12 @@ import asyncio
 import contextlib
 import functools
 import random
-import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.function_compute.acceptance import Acceptance, Event
 from local.function_compute.async_queue import DuplicateTask, End, Entry, Response
-from local.function_compute.invocation import (
-    InvocationRefused,
-    entity_too_large,
-    new_request_id,
-    unknown_function,
-)
+from local.function_compute.invocation import InvocationRefused
 from local.function_compute.outcomes import (
     RESPONSE_BYTES,
     Again,
@@ -34,42 +28,12 @@ from local.function_compute.outcomes import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from local.function_compute.acceptance import Pace
     from local.function_compute.async_queue import AsyncQueue, Invocation
     from local.function_compute.instances import FunctionCompute, Place
     from local.function_compute.template import FunctionSpec
 
-EVENT_BYTES = 128 * 1024
-LONGEST_DELAY_SECONDS = 3600
-TASK_ID_BYTES = 128
-
-_TASK_ID = re.compile(rf"[A-Za-z_][A-Za-z0-9_-]{{0,{TASK_ID_BYTES - 1}}}")
 _SHUFFLED_AMONG = 32
-_SHARE_AT_THE_SAME_MOMENT = 1 / 3
-_REDELIVERED_WITHIN_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Pace:
-    """`time_scale` multiplies every wait, delay and age. `redeliver` is the share of events that are delivered a
-    second time, in the same moment or up to 5 s (scaled) later. `shuffle` gives turns out of order. Chance follows
-    `seed`, None: it is new each time."""
-
-    time_scale: float = 1.0
-    redeliver: float = 0.0
-    shuffle: bool = False
-    seed: int | None = None
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a function is to be invoked with, asynchronously. A second event of the function with the same `task_id`
-    is refused for as long as the data folder lives (scope and time are UNCONFIRMED)."""
-
-    function: str
-    payload: bytes
-    request_id: str | None = None
-    task_id: str | None = None
-    delay_seconds: int = 0
 
 
 class AsyncInvocations:
@@ -89,6 +53,7 @@ class AsyncInvocations:
         self._account_id = account_id
         self._pace = pace
         self._random = random.Random(pace.seed)  # noqa: S311 - chance for tests
+        self._acceptance = Acceptance(specs, pace)
         self._woken = {name: asyncio.Event() for name in specs}
         self._deliveries: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -100,15 +65,14 @@ class AsyncInvocations:
     def accept(self, *events: Event) -> list[str]:
         """Their request ids; they are on disk, all or none. Raises InvocationRefused."""
         now = time.time()
-        accepted = [self._entry(event, now) for event in events]
-        entries = [*accepted, *self._redeliveries(accepted)]
+        entries = self._acceptance.entries(events, now)
         try:
             self.queue.add(entries)
         except DuplicateTask as error:
             code = "StatefulAsyncInvocationAlreadyExists"  # of FC 2.0; FC 3.0's word is UNCONFIRMED
             raise InvocationRefused(409, code, "an invocation with this task id exists") from error
         self._added(entries)
-        return [entry.request_id for entry in accepted]
+        return [entry.request_id for entry in entries[: len(events)]]
 
     async def run(self) -> None:
         """Until cancelled; what runs then is delivered again by the next process. Raises sqlite3.Error."""
@@ -131,44 +95,6 @@ class AsyncInvocations:
     async def until_quiet(self) -> None:
         """Waits until no invocation is pending or running."""
         await self._quiet.wait()
-
-    def _entry(self, event: Event, now: float) -> Entry:
-        spec = self._specs.get(event.function)
-        if spec is None:
-            raise unknown_function(event.function)
-        if len(event.payload) > EVENT_BYTES:
-            raise entity_too_large(EVENT_BYTES)
-        if event.task_id is not None:
-            _check_task_id(spec, event.task_id)
-        if not 0 <= event.delay_seconds <= LONGEST_DELAY_SECONDS:
-            raise InvocationRefused(400, "InvalidArgument", f"a delay is at most {LONGEST_DELAY_SECONDS} seconds")
-        due = now + event.delay_seconds * self._pace.time_scale
-        return Entry(
-            request_id=event.request_id or new_request_id(now),
-            function=event.function,
-            event=event.payload,
-            accepted=now,
-            due=due,
-            expires=due + spec.async_config.age_seconds * self._pace.time_scale,
-            task_id=event.task_id,
-        )
-
-    def _redeliveries(self, entries: Sequence[Entry]) -> list[Entry]:
-        return [self._redelivery(entry) for entry in entries if self._random.random() < self._pace.redeliver]
-
-    def _redelivery(self, entry: Entry) -> Entry:
-        at_once = self._random.random() < _SHARE_AT_THE_SAME_MOMENT
-        later = 0.0 if at_once else self._random.uniform(0, _REDELIVERED_WITHIN_SECONDS) * self._pace.time_scale
-        return Entry(
-            request_id=entry.request_id,
-            function=entry.function,
-            event=entry.event,
-            accepted=entry.accepted,
-            due=entry.due + later,
-            expires=entry.expires + later,
-            task_id=entry.task_id,
-            redelivery=True,
-        )
 
     def _added(self, entries: Sequence[Entry]) -> None:
         self._count(len(entries))
@@ -255,20 +181,10 @@ class AsyncInvocations:
             arn = f"acs:fc:{region}:{self._account_id}:functions/{invocation.function}"
             payload = destination_event(invocation, ended, response, function_arn=arn, attempts=attempts, now=now)
             try:
-                told = self._entry(Event(ended.destination, payload), now)
-                entries = [told, *self._redeliveries([told])]
+                entries = self._acceptance.entries([Event(ended.destination, payload)], now)
             except InvocationRefused as refusal:  # documented: a destination takes no more than any invocation
                 untold = refusal.code
         end = End(ended.outcome, ended.condition, response.error_type, ended.failures, untold, now)
         self.queue.finish(invocation.number, end, entries)
         self._added(entries)
         self._count(-1)
-
-
-def _check_task_id(spec: FunctionSpec, task_id: str) -> None:
-    if not spec.async_config.task:
-        message = f"a task id needs asyncInvokeConfig.asyncTask of function '{spec.name}' to be true"
-        raise InvocationRefused(400, "InvalidArgument", message)
-    if not _TASK_ID.fullmatch(task_id):
-        message = f"a task id is a letter or _, then letters, digits, - and _, at most {TASK_ID_BYTES}"
-        raise InvocationRefused(400, "InvalidArgument", message)

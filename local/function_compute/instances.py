@@ -78,6 +78,13 @@ class FunctionCompute:
         await pool.places.acquire()
         return Place(pool)
 
+    async def kill(self, function_name: str) -> int:
+        """Ends every instance of a function at once, whatever it is at; how many lived. Raises InvocationRefused."""
+        pool = self._pools.get(function_name)
+        if pool is None:
+            raise unknown_function(function_name)
+        return await pool.kill()
+
     async def __aenter__(self) -> FunctionCompute:
         return self
 
@@ -123,6 +130,12 @@ class _Pool:
             raise too_many_requests(self._spec)
         async with self.places:
             return await self.run(event, request_id)
+
+    async def kill(self) -> int:
+        """Running invocations fail; the next ones find no instance that lives, and start one."""
+        living = [instance for instance in self._instances if instance.alive]
+        await asyncio.gather(*(instance.kill() for instance in living))
+        return len(living)
 
     async def close(self) -> None:
         self._closed = True

@@ -11,7 +11,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from local.function_compute.async_invocations import EVENT_BYTES, Event
+from local.function_compute.acceptance import EVENT_BYTES, Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from local.function_compute.async_invocations import Event
+from local.function_compute.acceptance import Event
 from local.function_compute.invocation import InvocationRefused, InvocationResult, new_request_id
 from local.gateway.answers import Answer, MalformedAnswer, answer_from, error_answer
 from local.gateway.events import HttpRequest, api_gateway_event, http_trigger_event
@@ -31,9 +31,11 @@ BODY_BYTES = 32 * 1024 * 1024
 
 
 class Invoker(Protocol):
-    """Runs a function once; raises InvocationRefused where it would not even start."""
+    """Runs a function once, or ends its instances; raises InvocationRefused where it would not even start."""
 
     async def invoke(self, function_name: str, event: bytes, request_id: str | None = None) -> InvocationResult: ...
+
+    async def kill(self, function_name: str) -> int: ...
 
 
 class InvalidArgument(Exception):

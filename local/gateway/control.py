@@ -76,12 +76,21 @@ def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, c
         headers = {} if result.error_type is None else {"X-Fc-Error-Type": result.error_type}
         return Response(result.payload, 200, headers, "application/json")
 
+    async def kill(request: Request) -> Response:
+        """As if the machine under a function's instances were lost."""
+        try:
+            killed = await gateway.functions.kill(request.path_params["function"])
+        except InvocationRefused as refusal:
+            return JSONResponse({"Code": refusal.code, "Message": str(refusal)}, refusal.status)
+        return JSONResponse({"killed": killed})
+
     face, tables, objects = endpoints.id_verification, endpoints.tablestore, endpoints.oss
     control = [
         Route("/endpoints", where),
         *invocation_routes(gateway.asynchronous, client, objects),
         *event_source_routes(sources.oss, sources.topics),
         Route("/functions/{function}/invocations", invoke, methods=["POST"]),
+        Route("/functions/{function}/instances", kill, methods=["DELETE"]),
         *(forward(method, "/calls", face, "calls") for method in ("GET", "DELETE")),
         forward("GET", "/records", face, "records"),
         *(forward(method, "/faults", face, "faults") for method in ("GET", "POST", "DELETE")),

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.function_compute.async_invocations import Event
+from local.function_compute.acceptance import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

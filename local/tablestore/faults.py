@@ -42,6 +42,10 @@ class FaultBook:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
+    @property
+    def pending(self) -> tuple[Fault, ...]:
+        return tuple(self._faults)
+
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
 

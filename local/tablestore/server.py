@@ -54,6 +54,7 @@ class Server:
         return Starlette(
             routes=[
                 Route("/_control/faults", self.change_faults, methods=["POST", "DELETE"]),
+                Route("/_control/faults", self.pending_faults, methods=["GET"]),
                 Route("/_control/calls", self.calls, methods=["GET"]),
                 Route(
                     "/{path:path}",
@@ -108,6 +109,10 @@ class Server:
             return JSONResponse({"error": str(error)}, status_code=400)
         self._faults.add(fault)
         return Response(status_code=204)
+
+    async def pending_faults(self, _: Request) -> Response:
+        """What is left of the faults on order."""
+        return JSONResponse([msgspec.to_builtins(fault) for fault in self._faults.pending])
 
     async def calls(self, _: Request) -> Response:
         """How many authenticated requests each API has had, faults included."""

@@ -25,7 +25,7 @@ from facegate.events import answers, failures, http
 from facegate.events.answers import HttpAnswer
 from facegate.events.calls import Calls
 from facegate.events.checks import Checks
-from facegate.events.deferred import Deferral
+from facegate.events.deferred import Deferral, is_handed_over
 from facegate.events.enrolments import Enrolments
 from facegate.events.erasures import Erasures
 from facegate.events.giving_back import GivenBack, given_back
@@ -66,7 +66,8 @@ def operation_handler(action: str, environment: Mapping[str, str] = os.environ) 
     log.without_stacks()
 
     def handler(event: bytes, context: Any) -> Any:
-        parts, request_id, deadline = _invocation(deployed, context, INTERACTIVE)
+        policy = PATIENT if is_handed_over(event) else INTERACTIVE
+        parts, request_id, deadline = _invocation(deployed, context, policy)
         deferral = Deferral(parts.invoker, parts.objects, deployed.function_name)
         calls = Calls(operation, parts.maker, parts.pipeline, deferral, parts.claims, deployed.max_body_bytes)
         handed = deferral.taken(event)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from facegate.errors import RequestError
 
@@ -21,7 +21,7 @@ PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 class UserIds:
     """`key` is the HMAC key, or None where the deployment chose `plain` on purpose."""
 
-    key: bytes | None
+    key: bytes | None = field(repr=False)
 
     def pseudonym(self, user_id: str) -> str:
         """32 characters or fewer. Raises RequestError where plain ids are used and this one is not fit to be sent."""

@@ -17,8 +17,9 @@ import httpx
 import yaml
 
 from local import holding
+from local.function_compute.acceptance import Event, Pace
 from local.function_compute.api import Api
-from local.function_compute.async_invocations import AsyncInvocations, Event, Pace
+from local.function_compute.async_invocations import AsyncInvocations
 from local.function_compute.async_queue import AsyncQueue
 from local.function_compute.environment import Surroundings
 from local.function_compute.instances import FunctionCompute, Limits

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from fc2.fc_exceptions import FcError
 
+from local.function_compute.acceptance import EVENT_BYTES
 from local.function_compute.api_signature import signature, string_to_sign
-from local.function_compute.async_invocations import EVENT_BYTES
 from tests.functional.async_probes import FAIL, SUCCEED, AsyncFunctions, Running
 from tests.functional.function_probes import ACCOUNT
 
@@ -192,13 +192,14 @@ def test_an_asynchronous_payload_beyond_the_limit_is_refused(probes: AsyncFuncti
 def test_a_task_id_is_accepted_once_by_either_form(probes: AsyncFunctions) -> None:
     def repeated(url: str) -> list[int]:
         fc, statuses = client(url), []
-        for call in (
+        calls: list[Callable[[], Any]] = [
             lambda: invoke(fc, "probe", b"first", **ASYNC, **{"x-fc-async-task-id": "a-task"}),
             lambda: invoke(fc, "probe", b"again", **ASYNC, **{"x-fc-async-task-id": "a-task"}),
             lambda: fc.invoke_function(
                 "facegate", "probe", b"2.0", headers={**ASYNC, "x-fc-stateful-async-invocation-id": "a-task"}
             ),
-        ):
+        ]
+        for call in calls:
             try:
                 call()
                 statuses.append(202)

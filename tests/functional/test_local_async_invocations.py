@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.function_compute.async_invocations import EVENT_BYTES, Pace
+from local.function_compute.acceptance import EVENT_BYTES, Pace
 from local.function_compute.instances import Limits
 from local.function_compute.invocation import InvocationRefused
 from tests.functional.async_probes import (
@@ -314,7 +314,7 @@ def test_a_redelivery_can_come_while_the_first_still_runs(tmp_path: Path) -> Non
 
 
 def test_chance_follows_the_seed(tmp_path: Path) -> None:
-    redelivered = []
+    redelivered: list[set[str]] = []
     for seed in (5, 5, 6):
         folder = tmp_path / str(len(redelivered))
         folder.mkdir()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from local.function_compute.async_invocations import EVENT_BYTES
+from local.function_compute.acceptance import EVENT_BYTES
 from tests.functional.async_probes import ACCOUNT_ID, FAIL, REGION, SUCCEED, AsyncFunctions, Running, source
 
 if TYPE_CHECKING:
@@ -304,17 +304,18 @@ def test_what_became_of_invocations_is_listed_filtered_and_counted(tmp_path: Pat
 
 
 def test_a_running_and_a_pending_invocation_are_listed_as_such(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    blocking = source("open(os.environ['FOLDER'] + '/fifo', 'rb').read()")
+    for event in "12":
+        os.mkfifo(tmp_path / f"fifo-{event}")
+    blocking = source("open(os.environ['FOLDER'] + '/fifo-' + event.decode(), 'rb').read()")
     cloud = AsyncFunctions(tmp_path, {"probe": (blocking, {"concurrencyConfig": {"reservedConcurrency": 1}})})
 
     async def act(running: Running) -> tuple[list[str], int, int]:
         running.accept("probe", "1", "2")
-        writer = await asyncio.to_thread((tmp_path / "fifo").open, "wb")
+        writer = await asyncio.to_thread((tmp_path / "fifo-1").open, "wb")
         outcomes = [one["outcome"] for one in (await running.gateway.get("/_local/invocations")).json()]
         busy = (await running.gateway.get("/_local/invocations/idle?timeout=1")).status_code
         writer.close()
-        await asyncio.to_thread((tmp_path / "fifo").write_bytes, b"")
+        await asyncio.to_thread((tmp_path / "fifo-2").write_bytes, b"")
         idle = (await running.gateway.get("/_local/invocations/idle")).status_code
         return outcomes, busy, idle
 

@@ -22,7 +22,7 @@ import yaml
 from tablestore import OTSClientError
 
 from local.cloud import CloudError, Options, up
-from local.function_compute.async_invocations import Pace
+from local.function_compute.acceptance import Pace
 from tests.functional.async_probes import PRELUDE, SUCCEED, source
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from local.function_compute.async_invocations import AsyncInvocations, Pace
+from local.function_compute.acceptance import Pace
+from local.function_compute.async_invocations import AsyncInvocations
 from local.function_compute.async_queue import AsyncQueue
 from local.function_compute.oss_notifications import OssNotifications
 from local.gateway.application import BODY_BYTES, Gateway

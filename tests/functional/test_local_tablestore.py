@@ -314,6 +314,8 @@ def test_ordered_errors_come_as_often_as_ordered_for_their_table_only(
     assert [refusal(put, client), refusal(put, client)] == [refused, refused]
     assert get(client) is None
     put(client)
+    left = httpx.get(f"{server.url}/_control/faults").json()
+    assert left == [{"api": "PutRow", "fault": fault, "table": "another", "times": 1}]
     assert order(server, api="PutRow", fault=fault, times=9) == 204
     assert httpx.delete(f"{server.url}/_control/faults").status_code == 204
     put(client)

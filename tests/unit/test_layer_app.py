@@ -15,11 +15,7 @@ from facegate.events import http
 from tests.unit.layer_events import encoded, trigger
 from tests.unit.layer_samples import ACTIONS, ENVIRONMENT
 
-HTTP = {
-    **{action: lambda action=action: app.operation_handler(action, ENVIRONMENT) for action in ACTIONS},
-    "results": lambda: app.results_handler(ENVIRONMENT),
-    "erasure": lambda: app.erasure_handler(ENVIRONMENT),
-}
+HTTP = (*ACTIONS, "results", "erasure")
 ALL = {
     "results": app.results_handler,
     "erasure": app.erasure_handler,
@@ -36,7 +32,8 @@ def stacks_are_kept_for_the_other_tests(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.fixture(params=HTTP)
 def handler(request: pytest.FixtureRequest) -> app.Handler:
-    return HTTP[request.param]()  # type: ignore[no-any-return]
+    name = str(request.param)
+    return ALL[name](ENVIRONMENT) if name in ALL else app.operation_handler(name, ENVIRONMENT)
 
 
 def context(**more: Any) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from facegate.errors import FacegateError, RequestError
-from facegate.operations import OPERATIONS, parse
+from facegate.operations import OPERATIONS, Operation, parse
 from facegate.pictures import PictureTooLarge
 from facegate.pictures_given import (
     MAX_URL_CHARACTERS,
@@ -154,18 +155,30 @@ def test_a_picture_of_another_type_is_refused(action: str, name: str, value: obj
 
 @pytest.mark.parametrize(("action", "name"), FIRST)
 def test_too_many_bytes_are_refused_as_a_picture_too_large(action: str, name: str) -> None:
-    limit = OPERATIONS[action].profile.max_input_bytes
-    bytes_too_many = b"\xff" * (limit + 1)
-    for value in (bytes_too_many, base64.b64encode(bytes_too_many).decode()):
-        error = refused(action, **{name: value})
-        assert isinstance(error, PictureTooLarge)
-        assert (error.code, error.http_status) == ("ToolargeImage", 413)
-        assert name in error.message
+    operation = limited(action, 1_000)
+    assert read_one(operation, name, b"\xff" * 1_000) == PictureBytes(b"\xff" * 1_000)
+    for value in (b"\xff" * 1_001, base64.b64encode(b"\xff" * 1_001).decode()):
+        with pytest.raises(PictureTooLarge, match=f"{name} has more than 1000 bytes") as refused:
+            read_one(operation, name, value)
+        assert (refused.value.code, refused.value.http_status) == ("ToolargeImage", 413)
 
 
-def test_too_much_text_is_refused_before_it_is_decoded() -> None:
-    limit = OPERATIONS[COMPARE].profile.max_input_bytes
-    assert isinstance(refused(COMPARE, SourceFacePicture="!" * (limit * 3 // 2 + 1)), PictureTooLarge)
+@pytest.mark.parametrize(("action", "name"), FIRST)
+def test_too_much_text_is_refused_before_it_is_decoded(action: str, name: str) -> None:
+    with pytest.raises(PictureTooLarge):
+        read_one(limited(action, 1_000), name, "!" * 1_501)
+
+
+def limited(action: str, max_input_bytes: int) -> Operation:
+    operation = OPERATIONS[action]
+    return replace(operation, profile=replace(operation.profile, max_input_bytes=max_input_bytes))
+
+
+def read_one(operation: Operation, name: str, value: str | bytes) -> Picture:
+    """Only the first picture is asked for."""
+    first = replace(operation, pictures=operation.pictures[:1])
+    parameters, _ = take(operation, samples.fields(operation.action))
+    return read(first, parse(operation, parameters), {name: value}, samples.PREFIXES)[name]
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facegate import app
+from facegate.deadline import Deadline
 from facegate.errors import SettingError
 from facegate.ledger import store
 from facegate.regions import REGIONS, region
@@ -33,7 +34,7 @@ def test_every_client_of_a_region_goes_to_that_regions_host(region_id: str, monk
     deployed = from_environment({**ENVIRONMENT, "FC_REGION": region_id})
     parts = app.wire(deployed, lambda: Credentials("id", "key"), app.INTERACTIVE)
     for service in (ID_VERIFICATION, COMPARE_FACES):
-        parts.verification.call(Call(service, "Any", {}, {}), dict, app.Deadline.after(60))
+        parts.verification.call(Call(service, "Any", {}, {}), dict, Deadline.after(60))
     tablestore = store._client(deployed.tablestore.url, deployed.tablestore_instance, deployed.region)
     assert [sent.url.partition("?")[0] for sent in wire.sent] == [
         f"https://cloudauth-intl-vpc.{region_id}.aliyuncs.com/",
@@ -46,5 +47,5 @@ def test_every_client_of_a_region_goes_to_that_regions_host(region_id: str, monk
 
 @pytest.mark.parametrize("region_id", ["cn-hangzhou", "eu-central-1", "us-west-1", "", "AP-SOUTHEAST-1"])
 def test_a_region_in_which_the_operations_are_not_offered_is_refused(region_id: str) -> None:
-    with pytest.raises(SettingError, match="FC_REGION is .*ap-southeast-1, ap-southeast-5"):
+    with pytest.raises(SettingError, match=r"FC_REGION is .*ap-southeast-1, ap-southeast-5"):
         region(region_id)

@@ -1,4 +1,4 @@
-"""What s.yaml says of asynchronous invocation: triggers, retries, destinations; and what is refused under which name."""
+"""What s.yaml says of asynchronous invocation, and what is refused under which name."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from facegate.events.deferred import Deferral, Handed
 from facegate.events.giving_back import given_back, may_pass
 from facegate.events.http import HttpRequest
 from facegate.ledger.claims import Claims
+from facegate.objects import ObjectMissing
 from facegate.operations import Operation
 from facegate.pipeline import Pipeline
 
@@ -44,7 +45,14 @@ class Calls:
 
     def work_off(self, handed: Handed, request_id: str, deadline: Deadline) -> dict[str, str]:
         """Handed-over work: nobody waits for an answer. Raises GivenBack when it may fare better later."""
-        command = self._command(http.parse(handed.event), request_id, handed.biz_id)
+        try:
+            event = self.deferral.event_of(handed)
+        except ObjectMissing:
+            record = self.claims.results.find(handed.biz_id)
+            if record is None:
+                raise
+            return {"Outcome": record.outcome, "MerchantBizId": handed.biz_id}  # delivered again, after its end
+        command = self._command(http.parse(event), request_id, handed.biz_id)
         try:
             outcome = self.pipeline.run(command, deadline)
         except FacegateError as error:
@@ -78,4 +86,8 @@ class Calls:
         if record is not None:
             return answers.decided(record, request_id=request_id, replayed=True)
         self.deferral.hand_over(event, command)
+        record = self.claims.results.find(command.biz_id)
+        if record is not None:
+            self.deferral.withdraw(command)
+            return answers.decided(record, request_id=request_id, replayed=True)
         return answers.accepted(command.biz_id, request_id)

@@ -34,11 +34,9 @@ class Checks:
 
     def handle(self, event: bytes, request_id: str, deadline: Deadline) -> dict[str, str]:
         """What the check came to, and under which id. Raises GivenBack when it may fare better later."""
-        user = None
+        user = signups.user(event, self.maker.users)
         try:
-            sign_up = signups.parse(event)
-            user = signups.user(sign_up, self.maker.users)
-            record = self._check(sign_up, request_id, deadline)
+            record = self._check(signups.parse(event), request_id, deadline)
         except UserErased:
             return {"Outcome": "erased"}
         except FacegateError as error:

@@ -27,9 +27,9 @@ MAX_EVENT_BYTES = 48 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """Work that came back: the HTTP event, the id it was promised under, and its object, if it travelled as one."""
+    """Work that came back: the HTTP event or the key of the object that it is in, and the id it was promised under."""
 
-    event: bytes
+    event: bytes | None
     biz_id: str
     key: str | None
 
@@ -44,7 +44,7 @@ class Deferral:
 
     def hand_over(self, event: bytes, command: Command) -> None:
         """Raises HandOverFailed, ObjectError. A second hand-over of the same input is no error and does nothing."""
-        task_id = f"r{command.biz_id}-{command.fingerprint[:16]}"
+        task_id = _task_id(command)
         told = {"biz_id": command.biz_id, "user": command.user}
         payload = _payload({**told, "event": event.decode("utf-8")})
         has_picture = any(isinstance(picture, PictureBytes) for picture in command.pictures.values())
@@ -55,8 +55,8 @@ class Deferral:
         self.invoker.hand_over(self.function, payload, task_id)
 
     def taken(self, event: bytes) -> Handed | None:
-        """The handed-over work in this event, or None when it is no such event. Raises RequestError, ObjectError."""
-        if not event.startswith(_PAYLOAD_START):
+        """The handed-over work in this event, or None when it is no such event. Raises RequestError."""
+        if not is_handed_over(event):
             return None
         try:
             told: dict[str, Any] = json.loads(event)[MARK]
@@ -67,12 +67,26 @@ class Deferral:
             return Handed(str(inner).encode(), biz_id, None)
         if not str(key).startswith(PREFIX):
             raise RequestError("handed-over work is kept elsewhere")
-        return Handed(self.objects.get(str(key), MAX_EVENT_BYTES).data, biz_id, str(key))
+        return Handed(None, biz_id, str(key))
+
+    def event_of(self, handed: Handed) -> bytes:
+        """The HTTP event. Raises ObjectError: ObjectMissing when the work has ended."""
+        if handed.event is not None:
+            return handed.event
+        return self.objects.get(str(handed.key), MAX_EVENT_BYTES).data
 
     def done(self, handed: Handed) -> None:
         """The work has ended: what it travelled in is deleted. Raises ObjectError."""
         if handed.key is not None:
             self.objects.delete(handed.key)
+
+    def withdraw(self, command: Command) -> None:
+        """The work had ended before this hand-over: nobody else deletes what it put. Raises ObjectError."""
+        self.objects.delete(PREFIX + _task_id(command))
+
+
+def is_handed_over(event: bytes) -> bool:
+    return event.startswith(_PAYLOAD_START)
 
 
 def user(payload: str) -> str | None:
@@ -82,6 +96,10 @@ def user(payload: str) -> str | None:
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return named if isinstance(named, str) else None
+
+
+def _task_id(command: Command) -> str:
+    return f"r{command.biz_id}-{command.fingerprint[:16]}"
 
 
 def _payload(told: dict[str, str | None]) -> bytes:

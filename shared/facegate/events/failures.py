@@ -66,13 +66,7 @@ def _parts(payload: str, users: UserIds) -> list[tuple[str, str | None]]:
 
 
 def _user(payload: str, users: UserIds) -> str | None:
-    handed = deferred.user(payload)
-    if handed is not None:
-        return handed
-    try:
-        return signups.user(signups.parse(payload), users)
-    except RequestError:
-        return None
+    return deferred.user(payload) or signups.user(payload, users)
 
 
 def _why(told: Mapping[str, Any]) -> tuple[str, str]:

@@ -59,9 +59,7 @@ class SignUp:
 
 def parse(event: bytes | str) -> SignUp:
     """Raises RequestError: the message cannot be read, or is of an unknown version."""
-    text = event.decode("utf-8", "replace") if isinstance(event, bytes) else event
-    outer = _object(text)
-    source, key, message = _unwrapped(outer)
+    source, key, message = _unwrapped(_object(_text(event)))
     version = message.get("version")
     if version != VERSION or isinstance(version, bool):
         raise RequestError(f"version must be {VERSION}", code="UnknownVersion")
@@ -72,10 +70,16 @@ def parse(event: bytes | str) -> SignUp:
     return SignUp({**fields, "VerifyModel": _SEARCH}, key or _key(fields), at_ms, source)
 
 
-def user(sign_up: SignUp, users: UserIds) -> str | None:
-    """The keyed hash of the user that the message names, if it names one."""
-    user_id = sign_up.fields.get("MerchantUserId")
-    return users.pseudonym(user_id) if isinstance(user_id, str) else None
+def user(event: bytes | str, users: UserIds) -> str | None:
+    """The keyed hash of the user that the message names, if it names one: also where it breaks a rule, so that its
+    failure is erased with the user.
+    """
+    try:
+        _, _, message = _unwrapped(_object(_text(event)))
+        user_id = message.get("MerchantUserId")
+        return users.pseudonym(user_id) if isinstance(user_id, str) else None
+    except RequestError:
+        return None
 
 
 def _unwrapped(outer: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
@@ -94,6 +98,10 @@ def _unwrapped(outer: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
 def _key(fields: Mapping[str, Any]) -> str:
     """Without a message id, user and picture make the message unique."""
     return "sign-up\n" + json.dumps(fields, sort_keys=True)
+
+
+def _text(event: bytes | str) -> str:
+    return event.decode("utf-8", "replace") if isinstance(event, bytes) else event
 
 
 def _object(text: str) -> dict[str, Any]:
