@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.deployment import Secrets
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
     from local.gateway.routes import RouteTable
 
 QUEUE = "function_compute.sqlite3"

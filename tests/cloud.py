@@ -222,13 +222,13 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("this did not come about")
 
 
-def template(folder: Path, environment: Mapping[str, str], **props: Any) -> tuple[str, str]:
-    """The option for a copy of s.yaml, in `folder`, whose functions have these properties and variables on top."""
+def template(folder: Path, **props: Any) -> tuple[str, str]:
+    """The option for a copy of s.yaml, in `folder`, whose functions have these properties, or parts of them, on top."""
     document = yaml.safe_load((ROOT / "s.yaml").read_text("utf-8"))
     for resource in document["resources"].values():
-        given = resource["props"]
-        variables = {**given["environmentVariables"], **environment}
-        resource["props"] = {**given, "code": str(ROOT / given["code"]), "environmentVariables": variables, **props}
+        given = {**resource["props"], "code": str(ROOT / resource["props"]["code"])}
+        changed = {name: {**given[name], **new} if isinstance(new, dict) else new for name, new in props.items()}
+        resource["props"] = {**given, **changed}
     path = folder / "s.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
     return "--template", str(path)

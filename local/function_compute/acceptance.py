@@ -18,7 +18,7 @@ from local.function_compute.invocation import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 EVENT_BYTES = 128 * 1024
 LONGEST_DELAY_SECONDS = 3600

@@ -11,8 +11,8 @@ from local.function_compute.variables import TemplateError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from local.function_compute.function_spec import FunctionSpec
     from local.function_compute.properties import Properties
-    from local.function_compute.template import FunctionSpec
 
 RETRIES = 3
 """After the first attempt, for errors of the function (documented default)."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from local.function_compute.acceptance import Pace
     from local.function_compute.async_queue import AsyncQueue, Invocation
+    from local.function_compute.function_spec import FunctionSpec
     from local.function_compute.instances import FunctionCompute, Place
-    from local.function_compute.template import FunctionSpec
 
 _SHUFFLED_AMONG = 32
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.credentials import TemporaryKey
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 CODE = "/code"
 LAYER = "/opt/python"

@@ -15,8 +15,8 @@ from local.function_compute.variables import TemplateError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from local.function_compute.function_spec import FunctionSpec
     from local.function_compute.properties import Properties
-    from local.function_compute.template import FunctionSpec
 
 OBJECT_EVENTS = (
     *(

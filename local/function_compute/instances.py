@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from local.credentials import Account, TemporaryKey
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from local.function_compute.worker import UNHANDLED
 
 if TYPE_CHECKING:
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from local.function_compute.async_invocations import AsyncInvocations
     from local.function_compute.event_triggers import OssTrigger
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 _JOIN_SECONDS = 0.05
 _OPENING, _BETWEEN, _CLOSING = b'{"events":[', b",", b"]}"

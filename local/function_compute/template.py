@@ -8,13 +8,13 @@ Triggers other than http, oss and mns_topic may stand there: nothing fires them 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import yaml
 
 from local.function_compute.async_config import async_invoke_config, check_destinations
 from local.function_compute.event_triggers import check_conflicts, mns_topic_triggers, oss_triggers
+from local.function_compute.function_spec import FunctionSpec, HttpTrigger, Initializer
 from local.function_compute.properties import Properties
 from local.function_compute.variables import TemplateError, Variables
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from local.function_compute.async_config import AsyncInvokeConfig
-    from local.function_compute.event_triggers import MnsTopicTrigger, OssTrigger
 
 RUNTIMES = ("python3.9", "python3.10", "python3.12")
 HTTP_METHODS = ("HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH")
@@ -34,51 +32,6 @@ USER_ENVIRONMENT_BYTES = 4096
 _NAME = re.compile(r"[_a-zA-Z][-_a-zA-Z0-9]{0,127}")
 _HANDLER = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*")
 _VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class HttpTrigger:
-    """`auth_type` is kept for those who read it; the local gateway lets every caller in."""
-
-    name: str
-    methods: tuple[str, ...]
-    auth_type: str
-
-
-@dataclass(frozen=True)
-class Initializer:
-    handler: str
-    timeout_seconds: int
-
-
-@dataclass(frozen=True)
-class FunctionSpec:
-    """One function as s.yaml describes it, variables rendered, paths absolute, defaults filled in.
-
-    `memory_mb` and `cpu` are told to the function and not enforced. `layers` not empty puts the
-    local layer on the function's path. Without a `role` a function gets no credentials, as on FC.
-    """
-
-    resource: str
-    name: str
-    handler: str
-    code: Path
-    runtime: str
-    region: str
-    memory_mb: int
-    cpu: float
-    timeout_seconds: int
-    environment: Mapping[str, str]
-    layers: tuple[str, ...]
-    role: str | None
-    log_project: str
-    log_store: str
-    initializer: Initializer | None
-    http_trigger: HttpTrigger | None
-    oss_triggers: tuple[OssTrigger, ...]
-    mns_topic_triggers: tuple[MnsTopicTrigger, ...]
-    async_config: AsyncInvokeConfig
-    reserved_concurrency: int | None
 
 
 def load_template(path: Path, environment: Mapping[str, str]) -> dict[str, FunctionSpec]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _KEYS = {"method", "path", "function"}

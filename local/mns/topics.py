@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from local.function_compute.async_invocations import AsyncInvocations
     from local.function_compute.event_triggers import MnsTopicTrigger
-    from local.function_compute.template import FunctionSpec
+    from local.function_compute.function_spec import FunctionSpec
 
 MESSAGE_BYTES = 64 * 1024
 """Documented."""
