@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency-ms", type=int, default=Plan.latency_ms, help="added by the service to its own work")
     parser.add_argument("--redelivered", type=float, default=Plan.redelivered, help="share of events delivered twice")
     parser.add_argument("--failing", type=float, default=Plan.failing, help="share of calls that go wrong")
-    parser.add_argument("--most", type=float, default=Plan.most, help="the drain time's bound, of what the limit allows")
+    parser.add_argument("--most", type=float, default=Plan.most, help="bound of the drain, of what the limit allows")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--template", type=Path, default=Plan.template, help="the functions")
     parser.add_argument("--data", type=Path, help="keeps the local cloud's state and logs there")

@@ -11,11 +11,11 @@ import httpx
 from rich import box
 from rich.table import Table
 
+from facegate.credentials import Credentials
 from facegate.ledger import tables
 from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.store import TablestoreStore
 from facegate.settings import Endpoint
-from facegate.verification.credentials import Credentials
 
 FUNCTION = "enroll-on-upload"
 _FAILURES_TABLE = "facegate_failures"

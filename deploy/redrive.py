@@ -26,11 +26,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from facegate import app, settings
+from facegate.credentials import of_invocation
 from facegate.errors import FacegateError, SettingError
 from facegate.invocation import Invoker
 from facegate.ledger.failures import Failure, Failures
 from facegate.retry import RetryPolicy
-from facegate.verification.credentials import of_invocation
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ import yaml
 from alibabacloud_oss_v2.transport import RequestsHttpClient
 from PIL import Image, ImageDraw
 
+from facegate.credentials import Credentials
 from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.store import TablestoreStore
 from facegate.ledger.tables import FAILURE_KEY
 from facegate.settings import Endpoint
 from facegate.users import UserIds
-from facegate.verification.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOS = ROOT / ".local" / "photos"

@@ -13,6 +13,7 @@ Rooms, from the edge to the floor; an import points only downwards:
     objects, invocation      the deployment's bucket; work for another function
     pictures, verification   the image normaliser; the wrapper of the official SDK
     settings                 the deployment, read once
+    credentials              the keys of this invocation
     deadline, retry, regions, users, log
     errors
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from facegate import log, settings
 from facegate.commands import CommandMaker
+from facegate.credentials import Credentials, of_invocation
 from facegate.deadline import Deadline
 from facegate.enrolment import Enrolment
 from facegate.erasure import Eraser
@@ -45,7 +46,6 @@ from facegate.reconcile import Reconciler
 from facegate.retry import RetryPolicy
 from facegate.settings import Settings
 from facegate.verification.client import Timeouts, VerificationClient
-from facegate.verification.credentials import Credentials, of_invocation
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION
 
 T = TypeVar("T")
@@ -102,6 +102,7 @@ def erasure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
             parts.tombstones,
             parts.verification,
             parts.reconciler,
+            parts.objects,
             deployed.face_groups,
         )
         erasures = Erasures(eraser, deployed.users)
@@ -152,7 +153,8 @@ def failure_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     def handler(event: bytes, context: Any) -> Any:
         parts, request_id, _ = _invocation(deployed, context, INTERACTIVE)
-        return _worked_off(request_id, lambda: failures.record(event, parts.failures, deployed.users, _now_ms()))
+        failed, results = parts.failures, parts.claims.results
+        return _worked_off(request_id, lambda: failures.record(event, failed, results, deployed.users, _now_ms()))
 
     return handler
 

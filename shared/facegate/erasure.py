@@ -20,6 +20,7 @@ from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import MAX_PAGE
 from facegate.ledger.tombstones import Tombstones
+from facegate.objects import Objects
 from facegate.operations import OPERATIONS
 from facegate.reconcile import Reconciler
 from facegate.verification.client import VerificationClient
@@ -58,10 +59,13 @@ class Eraser:
     tombstones: Tombstones
     verification: VerificationClient
     reconciler: Reconciler
+    objects: Objects
     face_groups: tuple[str, ...]
 
     def erase(self, user: str, deadline: Deadline) -> Erased:
-        """Erases the user with this keyed hash. Raises ErasureIncomplete, VerificationError, LedgerError."""
+        """Erases the user with this keyed hash. Raises ErasureIncomplete, VerificationError, ObjectError,
+        LedgerError.
+        """
         erased = Erased()
         self.tombstones.set(user)
         erased.deleted_groups = self.reconciler.forget(user, deadline)
@@ -74,6 +78,8 @@ class Eraser:
             self.claims.forget(record.merchant_biz_id)
             erased.results += 1
         for failure in self._failures(user):
+            if failure.object_key is not None:
+                self.objects.delete(failure.object_key)
             self.failures.forget(failure.failure_id)
             erased.failures += 1
         erased.remaining = self._remaining(user, deadline)

@@ -5,6 +5,7 @@ FacegateError            carries the answer: official `code`, `http_status` for 
 ├── NotFound             nothing is stored under that id
 ├── IdempotencyConflict  the id was used before with other input
 ├── StillInProgress      the same request is being worked on right now
+├── NoRole               the function was deployed without a role, so it has no credentials
 ├── PictureError         (facegate.pictures) the picture cannot be used
 ├── VerificationError    (facegate.verification) the call to the service failed
 └── LedgerError          (facegate.ledger) the table could not be read or written
@@ -64,6 +65,13 @@ class StillInProgress(FacegateError):
 
     code = "RequestInProgress"
     http_status = 409
+
+
+class NoRole(FacegateError):
+    """The function has no credentials to call anything with: it was deployed without a role."""
+
+    code = "InvalidCredentials"
+    http_status = 500
 
 
 class SettingError(Exception):

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from facegate.credentials import Credentials
 from facegate.errors import FacegateError
 from facegate.settings import Endpoint
-from facegate.verification.credentials import Credentials
 
 TIMEOUT_S = 10
 MAX_ASYNC_BYTES = 128 * 1024

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from facegate import log
+from facegate.credentials import Credentials
 from facegate.errors import FacegateError
 from facegate.settings import Endpoint
-from facegate.verification.credentials import Credentials
 
 if TYPE_CHECKING:
     from alibabacloud_oss_v2 import Client

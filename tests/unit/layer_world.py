@@ -59,7 +59,8 @@ class World:
     @property
     def eraser(self) -> Eraser:
         client = self.verification.client()
-        return Eraser(self.claims, self.failures, self.tombstones, client, self.reconciler, samples.GROUPS)
+        stores = self.claims, self.failures, self.tombstones
+        return Eraser(*stores, client, self.reconciler, self.objects, samples.GROUPS)
 
     def run(self, command: Command, remaining_ms: int = REMAINING_MS) -> Outcome:
         return self.pipeline.run(command, self.clock.deadline(remaining_ms))

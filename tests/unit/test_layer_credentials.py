@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from facegate.verification.credentials import Credentials, of_invocation
-from facegate.verification.errors import CredentialsMissing
+from facegate.credentials import Credentials, of_invocation
+from facegate.errors import NoRole
 
 PROCESS = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "process-id",
@@ -49,7 +49,7 @@ def test_the_contexts_keys_come_first_and_sources_are_not_mixed(
 @pytest.mark.parametrize("missing", ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"])
 def test_without_a_key_the_error_says_what_to_do(missing: str) -> None:
     environment = {name: value for name, value in PROCESS.items() if name != missing}
-    with pytest.raises(CredentialsMissing, match="it needs a role"):
+    with pytest.raises(NoRole, match="it needs a role"):
         of_invocation(context(), environment)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from facegate import app
+from facegate.credentials import Credentials
 from facegate.deadline import Deadline
 from facegate.errors import SettingError
 from facegate.ledger import store
 from facegate.regions import REGIONS, region
 from facegate.settings import from_environment
-from facegate.verification.credentials import Credentials
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION, Call
 from tests.fakes import FakeTransport, answer
 from tests.unit.layer_samples import ENVIRONMENT

@@ -10,12 +10,12 @@ import pytest
 import tablestore as ts
 import urllib3.exceptions
 
+from facegate.credentials import Credentials
 from facegate.ledger import store as module
 from facegate.ledger import tables
 from facegate.ledger.errors import LedgerError
 from facegate.ledger.store import TRIES, Page, TablestoreStore
 from facegate.settings import Endpoint
-from facegate.verification.credentials import Credentials
 
 USER = "u" * 32
 CONNECTION_LOST = urllib3.exceptions.ProtocolError("reset while sending to https://instance?secret")

@@ -13,10 +13,10 @@ import pytest
 import requests.exceptions
 import urllib3.exceptions
 
+from facegate.credentials import Credentials
 from facegate.retry import RetryPolicy
 from facegate.settings import Endpoint
 from facegate.verification.client import CALL_FLOOR_MS, Timeouts, VerificationClient
-from facegate.verification.credentials import Credentials
 from facegate.verification.errors import (
     MalformedAnswer,
     ServiceDisconnected,

@@ -98,6 +98,15 @@ def user(payload: str) -> str | None:
     return named if isinstance(named, str) else None
 
 
+def object_key(payload: str) -> str | None:
+    """The object that handed-over work travels in, if it is such work and does."""
+    try:
+        key = json.loads(payload)[MARK]["key"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return key if isinstance(key, str) and key.startswith(PREFIX) else None
+
+
 def _task_id(command: Command) -> str:
     return f"r{command.biz_id}-{command.fingerprint[:16]}"
 

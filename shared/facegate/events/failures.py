@@ -13,14 +13,17 @@ from typing import Any
 from facegate.errors import RequestError
 from facegate.events import deferred, signups, uploads
 from facegate.ledger.failures import Failure, Failures, failure_id
+from facegate.ledger.results import Results
 from facegate.users import UserIds
 
 MAX_DETAIL = 300
 
 
-def record(event: bytes, failures: Failures, users: UserIds, now_ms: int) -> dict[str, list[str]]:
-    """Writes what failed. Raises RequestError, LedgerError."""
-    parsed = parse(event, users, now_ms)
+def record(event: bytes, failures: Failures, results: Results, users: UserIds, now_ms: int) -> dict[str, list[str]]:
+    """Writes what failed: of an event of several uploads, those that came to nothing. Raises RequestError,
+    LedgerError.
+    """
+    parsed = [failure for failure in parse(event, users, now_ms) if not _decided(failure, results)]
     for failure in parsed:
         failures.record(failure)
     return {"FailureIds": [failure.failure_id for failure in parsed]}
@@ -51,6 +54,7 @@ def parse(event: bytes | str, users: UserIds, now_ms: int) -> list[Failure]:
             event=text,
             user=user,
             request_id=str(context.get("requestId", "")) or None,
+            object_key=deferred.object_key(text),
         )
         for text, user in _parts(payload, users)
     ]
@@ -67,6 +71,15 @@ def _parts(payload: str, users: UserIds) -> list[tuple[str, str | None]]:
 
 def _user(payload: str, users: UserIds) -> str | None:
     return deferred.user(payload) or signups.user(payload, users)
+
+
+def _decided(failure: Failure, results: Results) -> bool:
+    """Whether the failed event is that of one upload, and the upload has a result all the same."""
+    try:
+        ((upload, _),) = uploads.parse(failure.event)
+    except (uploads.UnreadableEvent, ValueError):
+        return False
+    return results.find(upload.biz_id()) is not None
 
 
 def _why(told: Mapping[str, Any]) -> tuple[str, str]:

@@ -19,7 +19,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event that was given up. Times are Unix milliseconds; `attempts` counts the deliveries.
 
     `reason` is a code (ours, the service's or the platform's condition), `detail` one sentence; `event` is the
-    event's text.
+    event's text, and `object_key` names the object that it travels in, if it does.
     """
 
     failure_id: str
@@ -31,6 +31,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     event: str
     user: str | None = None
     request_id: str | None = None
+    object_key: str | None = None
 
 
 def failure_id(function: str, event: str) -> str:

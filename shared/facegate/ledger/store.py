@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from facegate import log
+from facegate.credentials import Credentials
 from facegate.ledger import tables
 from facegate.ledger.errors import LedgerError
 from facegate.settings import Endpoint
-from facegate.verification.credentials import Credentials
 
 if TYPE_CHECKING:
     from tablestore import OTSClient

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from facegate import log, retry
+from facegate.credentials import Credentials
 from facegate.deadline import Deadline
 from facegate.settings import Endpoint
 from facegate.verification import form
-from facegate.verification.credentials import Credentials
 from facegate.verification.errors import MalformedAnswer, ServiceRefused, ServiceTimedOut, VerificationError
 from facegate.verification.service import ID_VERIFICATION, Call, Envelope, Service
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from facegate.verification.errors import CredentialsMissing
+from facegate.errors import NoRole
 
 _VARIABLES = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
 
@@ -25,7 +25,7 @@ def of_invocation(context: Any, environment: Mapping[str, str] = os.environ) -> 
     """From the context of python3.10, which is fresh at each invocation; else from the environment (python3.12 has
     only that). Never a part from each: a token belongs to its key.
 
-    Raises CredentialsMissing where the function has no role.
+    Raises NoRole where the function has no role.
     """
     given = getattr(context, "credentials", None)
     of_context = [getattr(given, name, None) for name in ("access_key_id", "access_key_secret", "security_token")]
@@ -33,4 +33,4 @@ def of_invocation(context: Any, environment: Mapping[str, str] = os.environ) -> 
     for key_id, secret, token in (of_context, of_process):
         if key_id and secret:
             return Credentials(key_id, secret, token or None)
-    raise CredentialsMissing("the function has no credentials: it needs a role")
+    raise NoRole("the function has no credentials: it needs a role")
