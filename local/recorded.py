@@ -30,7 +30,11 @@ def read(path: Path) -> tuple[str, bytes]:
 
 
 def invoke(url: str, path: Path) -> httpx.Response:
-    function, event = read(path)
+    return hand_over(url, *read(path))
+
+
+def hand_over(url: str, function: str, event: bytes) -> httpx.Response:
+    """The event to its function, once the photographs are where it says."""
     named = {found[0].decode(): PHOTOS / found[1].decode() for found in _OBJECT.finditer(event)}
     _put(url, {key: photograph for key, photograph in named.items() if photograph.is_file()})
     return httpx.post(f"{url}/_local/functions/{function}/invocations", content=event, timeout=INVOKE_TIMEOUT_S)

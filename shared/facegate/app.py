@@ -46,18 +46,20 @@ from facegate.reconcile import Reconciler
 from facegate.retry import RetryPolicy
 from facegate.settings import Settings
 from facegate.verification.client import Timeouts, VerificationClient
+from facegate.verification.pacing import Admissions
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION
 
 T = TypeVar("T")
 Handler = Callable[[bytes, Any], Any]
 DEFAULT_TIMEOUT_S = 60
 INTERACTIVE = RetryPolicy()
-PATIENT = RetryPolicy(max_attempts=30, base_ms=500, cap_ms=8_000)
+PATIENT = RetryPolicy(max_attempts=300, base_ms=500, cap_ms=2_000)
 PATIENT_WAIT_MS = 600_000
 """Nobody waits for an event: its calls are repeated, and another's claim is waited for, until the function's time
 ends. To give the event back at once would use up the platform's few repetitions while a dead instance's lease
 still runs.
 """
+_ADMISSIONS = Admissions()
 
 
 def operation_handler(action: str, environment: Mapping[str, str] = os.environ) -> Handler:
@@ -192,6 +194,7 @@ def wire(deployed: Settings, credentials: Callable[[], Credentials], policy: Ret
         timeouts=Timeouts(deployed.connect_timeout_ms, deployed.read_timeout_ms),
         credentials=credentials,
         policy=policy,
+        admissions=_ADMISSIONS,
     )
     reconciler = Reconciler(verification)
     wait_ms = PATIENT_WAIT_MS if policy is PATIENT else deployed.in_progress_wait_ms

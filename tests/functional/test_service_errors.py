@@ -53,6 +53,7 @@ def test_every_documented_code_reaches_the_caller_with_a_status_to_act_on(
     answer = cloud.post(path, fields())
     assert (answer.status_code, answer.json()["Code"]) == (status, code)
     assert ("Retry-After" in answer.headers) is (status == 429)
+    assert (answer.json().get("Success") is False) is (action == "CompareFaces")
     assert set(answer.json()) <= {"RequestId", "Code", "Message", "MerchantBizId", "MerchantUserId", "Success"}
 
 

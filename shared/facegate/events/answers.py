@@ -12,6 +12,7 @@ from typing import Any
 from facegate.errors import FacegateError
 from facegate.ledger.records import DecisionRecord
 from facegate.operations import OPERATIONS
+from facegate.verification.service import COMPARE_FACES, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def decided(record: DecisionRecord, *, request_id: str, replayed: bool) -> HttpA
     }
     if record.code == "Success":
         body.update(_result(record))
-    elif _result_key(record) == "Data":
+    elif OPERATIONS[record.operation].service is COMPARE_FACES:
         body["Success"] = False
     body["MerchantBizId"] = record.merchant_biz_id
     if record.user is not None:
@@ -90,13 +91,17 @@ def accepted(biz_id: str, request_id: str) -> HttpAnswer:
     return HttpAnswer(202, body, {"Location": f"/v1/results/{biz_id}", "Preference-Applied": "respond-async"})
 
 
-def refused(error: FacegateError, request_id: str, biz_id: str | None = None) -> HttpAnswer:
+def refused(
+    error: FacegateError, request_id: str, biz_id: str | None = None, service: Service | None = None
+) -> HttpAnswer:
     """The error as the caller sees it: code, status, one sentence, and when to come back."""
     body: dict[str, Any] = {
         "RequestId": getattr(error, "request_id", None) or request_id,
         "Code": error.code,
         "Message": error.message,
     }
+    if service is COMPARE_FACES:
+        body["Success"] = False
     if biz_id is not None:
         body["MerchantBizId"] = biz_id
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}

@@ -31,15 +31,17 @@ class Calls:
     max_body_bytes: int
 
     def answer(self, request: HttpRequest, event: bytes, request_id: str, deadline: Deadline) -> HttpAnswer:
-        """Raises RequestError and PictureTooLarge for a request that cannot become a command."""
-        command = self._command(request, request_id)
+        """The decision, 202 for later, or the error."""
+        biz_id = None
         try:
-            if "respond-async" in request.headers.get("prefer", ""):
+            command = self._command(request, request_id)
+            biz_id = command.biz_id
+            if "respond-async" in request.headers.get("prefer", "").lower():
                 return self._deferred(command, event, request_id)
             outcome = self.pipeline.run(command, deadline)
         except FacegateError as error:
-            log.refused(error, request_id=request_id, operation=self.operation.action, merchant_biz_id=command.biz_id)
-            return answers.refused(error, request_id, command.biz_id)
+            log.refused(error, request_id=request_id, operation=self.operation.action, merchant_biz_id=biz_id or "")
+            return answers.refused(error, request_id, biz_id, self.operation.service)
         log.decided(outcome.record, request_id, replayed=outcome.replayed)
         return answers.decided(outcome.record, request_id=request_id, replayed=outcome.replayed)
 

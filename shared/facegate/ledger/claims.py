@@ -150,8 +150,9 @@ class Claims:
         return None
 
     def in_progress(self, biz_id: str) -> bool:
-        """Whether somebody has begun and not decided yet."""
-        return self.store.get(self.table, tables.key_of(biz_id)) is not None
+        """Whether the request is accepted or worked on. One whose worker died is neither, until it is sent again."""
+        row = self.store.get(self.table, tables.key_of(biz_id))
+        return row is not None and (row["owner"] == ACCEPTED or not self._may_be_taken(row))
 
 
 def _row(claim: Claim, expires_at: int) -> Row:

@@ -44,10 +44,10 @@ def face_cross_compare(
     request: requests.FaceCrossCompareIntlRequest, result: results.FaceCrossCompareIntlResult
 ) -> Decision:
     pairs = {"A2B": result.FaceComparisonScoreA2B, "B2C": result.FaceComparisonScoreB2C}
-    if request.CompareModel == "1":
-        if result.FaceComparisonScoreC2A is None:
-            raise ValueError("FaceComparisonScoreC2A is missing")
+    if result.FaceComparisonScoreC2A is not None:
         pairs["C2A"] = result.FaceComparisonScoreC2A
+    elif request.CompareModel == "1":
+        raise ValueError("FaceComparisonScoreC2A is missing")
     scores = {
         f"FaceComparisonScore{pair}": results.number(score, f"FaceComparisonScore{pair}", 1)
         for pair, score in pairs.items()

@@ -20,6 +20,7 @@ from facegate.deadline import Deadline
 from facegate.settings import Endpoint
 from facegate.verification import form
 from facegate.verification.errors import MalformedAnswer, ServiceRefused, ServiceTimedOut, VerificationError
+from facegate.verification.pacing import SPREAD_MS, Admissions
 from facegate.verification.service import ID_VERIFICATION, Call, Envelope, Service
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CALL_FLOOR_MS = 500
 """A call that has less time than this is not begun: it would be billed, and its answer lost."""
+THROTTLED = 429
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -55,13 +57,16 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class VerificationClient:
-    """Calls the two services at `endpoints` (by Service.name) with the credentials of this invocation."""
+    """Calls the two services at `endpoints` (by Service.name) with the credentials of this invocation. `admissions` are
+    the process's.
+    """
 
     endpoints: dict[str, Endpoint]
     region: str
     timeouts: Timeouts
     credentials: Callable[[], Credentials]
     policy: retry.RetryPolicy = field(default_factory=retry.RetryPolicy)
+    admissions: Admissions = field(default_factory=Admissions)
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
 
@@ -97,8 +102,9 @@ class VerificationClient:
         attempts = unknown = 0
         while True:
             attempts += 1
+            sent_ms = _now_ms(deadline)
             try:
-                return self._once(call, deadline), attempts
+                envelope = self._once(call, deadline)
             except VerificationError as error:
                 error.attempts = attempts
                 again = retry.may_repeat(
@@ -109,7 +115,7 @@ class VerificationClient:
                     attempts=attempts,
                     unknown_repeats=unknown,
                 )
-                wait = retry.wait_ms(self.policy, attempts, error.retry_after_ms, self.jitter)
+                wait = self._wait_ms(call.action, error, _now_ms(deadline))
                 if not again or not retry.fits(wait, CALL_FLOOR_MS, deadline.remaining_ms()):
                     raise
                 unknown += error.execution is not retry.Execution.NOT_EXECUTED
@@ -122,7 +128,16 @@ class VerificationClient:
                     attempts=attempts,
                     wait_ms=wait,
                 )
+            else:
+                self.admissions.note(call.action, sent_ms)
+                return envelope, attempts
             self.sleep(wait / 1000)
+
+    def _wait_ms(self, action: str, error: VerificationError, now_ms: int) -> int:
+        free_in_ms = self.admissions.free_in_ms(action, now_ms) if error.http_status == THROTTLED else None
+        if free_in_ms is None:
+            return retry.wait_ms(self.policy, error.attempts, error.retry_after_ms, self.jitter)
+        return max(free_in_ms + int(SPREAD_MS * self.jitter()), error.retry_after_ms or 0)
 
     def _once(self, call: Call, deadline: Deadline) -> Envelope:
         from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
@@ -187,6 +202,10 @@ class VerificationClient:
 class _OutOfTime(ServiceTimedOut):
     execution = retry.Execution.NOT_EXECUTED
     transient = False
+
+
+def _now_ms(deadline: Deadline) -> int:
+    return int(deadline.clock() * 1000)
 
 
 def _envelope(service: Service, answer: dict[str, Any]) -> Envelope:
