@@ -3,6 +3,9 @@
 It starts a local cloud of its own, uploads a selfie of each of many users as fast as OSS takes them, orders faults
 meanwhile, waits until all is quiet, and compares what every service and table then knows with what must hold. Exit
 status 1 when something does not.
+
+The default limit is that of Jakarta and Kuala Lumpur. Two cores, of which the local face engine takes the greater
+part, enrol about 7 users a second (measured), so they cannot show the 10 a second of Singapore and Hong Kong.
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import alibabacloud_oss_v2 as oss
 import httpx
@@ -24,15 +28,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks import outcome
-from benchmarks.cloud import CloudDidNotStart, local_cloud
+from benchmarks.cloud import ROOT, CloudDidNotStart, local_cloud
 from benchmarks.fault_mix import FaultMix
 from benchmarks.outcome import FUNCTION, Check, Timing
 from benchmarks.selfies import selfies
 from facegate.users import UserIds
 from local.deployment import kept_secrets
 
+N = TypeVar("N", int, float)
 THREADS = 8
-PHOTOS = Path(".local/photos")
+PHOTOS = ROOT / ".local" / "photos"
 _LOOK_SECONDS = 2
 _PATIENCE = 4
 """A run that takes so many times as long as the rate limit allows, and two minutes, is given up."""
@@ -40,8 +45,8 @@ _PATIENCE = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """`qps` and `latency_ms` are the service's; `redelivered` and `failing` shares, of the events and of the calls;
-    `most` is how much longer than the rate limit allows the run may take, as a factor.
+    """`qps` and `latency_ms` are the service's; `redelivered` and `failing` are shares of the uploads' number; `most`
+    is how much longer than the rate limit allows the run may take, as a factor.
     """
 
     uploads: int = 1000
@@ -51,17 +56,16 @@ class Plan:
     failing: float = 0.05
     most: float = 1.1
     seed: int = 1
-    template: Path = Path("s.yaml")
 
 
-def run(plan: Plan, data: Path, photographs: Path, console: Console) -> list[Check]:
+def run(plan: Plan, data: Path, console: Console) -> list[Check]:
     """What was checked, after printing all figures. The local cloud's state is in `data`.
 
     Raises CloudDidNotStart, httpx.HTTPError, and what the OSS SDK and the ledger raise.
     """
     chance = random.Random(plan.seed)
     console.print(f"== {plan.uploads} different selfies")
-    pictures = selfies(photographs, plan.uploads, chance)
+    pictures = selfies(PHOTOS, plan.uploads, chance)
     names = [f"user-{number:05}" for number in range(plan.uploads)]
     console.print("== starting a local cloud")
     with (
@@ -78,7 +82,7 @@ def run(plan: Plan, data: Path, photographs: Path, console: Console) -> list[Che
         found = outcome.gather(client)
     hashed = UserIds(kept_secrets(data).user_id_key.encode())
     users = [hashed.pseudonym(name) for name in names]
-    checked = outcome.checks(found, users, timing, plan.most)
+    checked = outcome.checks(found, users, timing, plan.most, faults.unordered)
     console.print(outcome.figures(found, users, timing, faults.ordered), outcome.verdicts(checked))
     return checked
 
@@ -92,7 +96,6 @@ def _options(plan: Plan) -> list[str]:
         "--latency-ms": plan.latency_ms,
         "--redeliver": plan.redelivered,
         "--seed": plan.seed,
-        "--template": plan.template,
     }
     return ["--shuffle", *(text for name, value in chosen.items() for text in (name, str(value)))]
 
@@ -118,7 +121,7 @@ def _until_quiet(client: httpx.Client, plan: Plan, console: Console) -> None:
         bar = progress.add_task("events", total=plan.uploads)
         quiet = False
         while not quiet and time.monotonic() < give_up:
-            quiet = client.get("/_local/invocations/idle", params={"timeout": _LOOK_SECONDS}).json()["idle"]
+            quiet = client.get("/_local/invocations/idle", params={"timeout": _LOOK_SECONDS}).is_success
             counts = client.get("/_local/invocations/summary").raise_for_status().json()[FUNCTION]
             ended = counts["succeeded"] + counts["failed"]
             left = counts["pending"] + counts["running"]
@@ -127,12 +130,15 @@ def _until_quiet(client: httpx.Client, plan: Plan, console: Console) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when everything holds."""
-    given = vars(_parser().parse_args(arguments))
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
     kept: Path | None = given.pop("data")
+    if kept is not None and kept.exists() and any(kept.iterdir()):
+        parser.error("--data must be a new folder: what an earlier run left there would be counted")
     console = Console() if sys.stdout.isatty() else Console(width=160)
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            checked = run(Plan(**given), kept or Path(scratch), PHOTOS, console)
+            checked = run(Plan(**given), kept or Path(scratch), console)
     except CloudDidNotStart as error:
         console.print(str(error))
         return 1
@@ -141,16 +147,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench-burst", description=__doc__)
-    parser.add_argument("--uploads", type=int, default=Plan.uploads)
-    parser.add_argument("--qps", type=int, default=Plan.qps, help="the service's limit: 3 or 10, by region")
-    parser.add_argument("--latency-ms", type=int, default=Plan.latency_ms, help="added by the service to its own work")
-    parser.add_argument("--redelivered", type=float, default=Plan.redelivered, help="share of events delivered twice")
-    parser.add_argument("--failing", type=float, default=Plan.failing, help="share of calls that go wrong")
-    parser.add_argument("--most", type=float, default=Plan.most, help="bound of the drain, of what the limit allows")
+    whole, share = _number(int, 1, 1_000_000), _number(float, 0, 1)
+    parser.add_argument("--uploads", type=whole, default=Plan.uploads, help="as many users, a picture each")
+    parser.add_argument("--qps", type=whole, default=Plan.qps, help="the service's limit: 3 or 10, by region")
+    parser.add_argument("--latency-ms", type=_number(int, 0, 60_000), default=Plan.latency_ms, help="of the service")
+    parser.add_argument("--redelivered", type=share, default=Plan.redelivered, help="share of events delivered twice")
+    parser.add_argument("--failing", type=share, default=Plan.failing, help="faults, as a share of the uploads")
+    parser.add_argument(
+        "--most", type=_number(float, 1, 1_000), default=Plan.most, help="bound of the drain time's ratio"
+    )
     parser.add_argument("--seed", type=int, default=Plan.seed)
-    parser.add_argument("--template", type=Path, default=Plan.template, help="the functions")
-    parser.add_argument("--data", type=Path, help="keeps the local cloud's state and logs there")
+    parser.add_argument("--data", type=Path, help="keeps the local cloud's state and logs in this new folder")
     return parser
+
+
+def _number(kind: Callable[[str], N], least: float, most: float) -> Callable[[str], N]:
+    def number(text: str) -> N:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+        return value
+
+    return number
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A local cloud of a benchmark's own, in a process group that ends with it."""
+"""A local cloud of a benchmark's own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 _STOP_SECONDS = 120
 
 
@@ -23,9 +24,9 @@ def local_cloud(data: Path, *options: str) -> Iterator[str]:
     """
     data.mkdir(parents=True, exist_ok=True)
     errors = data / "local-cloud.stderr"
-    command = [sys.executable, "-m", "local", "up", "--port", "0", "--data", str(data), *options]
+    command = [sys.executable, "-m", "local", "up", "--port", "0", "--data", str(data.resolve()), *options]
     with errors.open("w") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT)
     try:
         first = process.stdout.readline() if process.stdout else ""
         if not first.startswith("ready "):

@@ -43,6 +43,11 @@ class FaultMix:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._order_all, name="fault-mix", daemon=True)
 
+    @property
+    def unordered(self) -> int:
+        """How many have not been ordered."""
+        return len(self._left)
+
     def __enter__(self) -> FaultMix:
         self._thread.start()
         return self
@@ -58,7 +63,8 @@ class FaultMix:
             while self._left and not self._stop.wait(_POLL_SECONDS):
                 executed = client.get("/_local/calls").raise_for_status().json()[ACTION]["executed"]
                 while self._left and self._left[0][0] <= executed:
-                    self._order(client, self._left.pop(0)[1])
+                    self._order(client, self._left[0][1])
+                    del self._left[0]
 
     def _order(self, client: httpx.Client, kind: str) -> None:
         order: dict[str, Any] = {"action": "*", "fault": kind, "times": 1}

@@ -28,6 +28,7 @@ def test_the_examples_hold_in_their_order(cloud: Cloud) -> None:
         assert done.returncode == 0, (page, command, done.stderr)
         pattern = "".join(".+?" if part == "…" else re.escape(part) for part in re.split("(…)", shown.strip()))
         assert re.fullmatch(pattern, done.stdout.strip()) or not shown, (page, command, done.stdout)
+    cloud.idle()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
