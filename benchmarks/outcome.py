@@ -52,6 +52,8 @@ class Timing:
 
 @dataclass(frozen=True)
 class Check:
+    """`what` must hold, and what was `found`."""
+
     what: str
     holds: bool
     found: str
@@ -114,13 +116,21 @@ def checks(outcome: Outcome, users: Sequence[str], timing: Timing, most: float, 
 
 
 def figures(outcome: Outcome, users: Sequence[str], timing: Timing, faults: Sequence[str]) -> Table:
+    """`users` as for `checks`; `faults` are those that were ordered."""
     call, query = outcome.calls["AddFaceRecord"], outcome.calls["QueryFaceRecord"]
     enrolled = sum(1 for user in users if outcome.enrolled[user])
     failed = Counter(failure.reason for failure in outcome.failures)
     both = sum(1 for failure in outcome.failures if failure.user and outcome.enrolled[failure.user])
+    beyond = call["executed"] - enrolled
+    in_vain = call["received"] - call["executed"] - call["throttled"]
     attempts = sum(invocation["attempts"] for invocation in outcome.invocations)
     invocations = len(outcome.invocations)
-    table = Table(title="a burst of uploads", box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
+    table = Table(
+        title=f"a burst of uploads, {len(users) / timing.least:g} calls a second allowed",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_header=False,
+    )
     mixed = ", ".join(f"{count} {fault}" for fault, count in sorted(Counter(faults).items()))
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(failed.items()))
     for name, figure in (
@@ -130,8 +140,8 @@ def figures(outcome: Outcome, users: Sequence[str], timing: Timing, faults: Sequ
         ("in the failure table", f"{len(outcome.failures)}, {both} of them enrolled {reasons}".rstrip()),
         ("faults ordered", f"{len(faults)}: {mixed}"),
         ("AddFaceRecord", _counted(call)),
-        ("executed beyond one for each user", f"{call['executed'] - enrolled}"),
         ("QueryFaceRecord", _counted(query)),
+        ("lost answers cost", f"{beyond} executed again, {in_vain} sent in vain, {query['received']} questions"),
         ("invocations", f"{invocations}, {outcome.summary[FUNCTION]['redeliveries']} of them second deliveries"),
         ("attempts repeated by the platform", f"{attempts - invocations}"),
         ("drained", f"{timing.drain:.1f} s; the rate limit allows {timing.least:.1f} s: {timing.ratio:.3f} of it"),
@@ -141,6 +151,7 @@ def figures(outcome: Outcome, users: Sequence[str], timing: Timing, faults: Sequ
 
 
 def verdicts(found: Sequence[Check]) -> Table:
+    """What was checked, a row each."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
     for check in found:
         table.add_row("holds" if check.holds else "DOES NOT HOLD", check.what, check.found)

@@ -24,6 +24,7 @@ from alibabacloud_oss_v2.transport import RequestsHttpClient
 from PIL import Image, ImageDraw
 
 from facegate.credentials import Credentials
+from facegate.invocation import Fc2Invoker
 from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.store import TablestoreStore
 from facegate.ledger.tables import FAILURE_KEY
@@ -166,16 +167,23 @@ class Cloud:
         assert answer.is_success, answer.text
 
     @cached_property
+    def invoker(self) -> Fc2Invoker:
+        """The layer's own client of Function Compute, with the account's own key."""
+        return Fc2Invoker(_endpoint(self.endpoints()["function_compute"]), None, self._credentials)
+
+    def _credentials(self) -> Credentials:
+        found = self.endpoints()
+        return Credentials(found["access_key_id"], found["access_key_secret"])
+
+    @cached_property
     def _failures(self) -> Failures:
         found = self.endpoints()
-        scheme, _, host = found["tablestore"].partition("://")
-        key = Credentials(found["access_key_id"], found["access_key_secret"])
         store = TablestoreStore(
-            Endpoint(scheme, host),
+            _endpoint(found["tablestore"]),
             found["tablestore_instance"],
             found["region"],
             {"facegate_failures": FAILURE_KEY},
-            lambda: key,
+            self._credentials,
         )
         return Failures(store, "facegate_failures")
 
@@ -211,6 +219,11 @@ def running(data: Path, *options: str) -> Iterator[Cloud]:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def _endpoint(url: str) -> Endpoint:
+    scheme, _, host = url.partition("://")
+    return Endpoint(scheme, host)
 
 
 def until(condition: Callable[[], bool]) -> None:

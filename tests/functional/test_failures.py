@@ -242,6 +242,17 @@ def upload_ids(cloud: Cloud, event: str) -> list[str]:
     return [upload_id(cloud.bucket, one["key"], one["eTag"]) for one in found]
 
 
+def test_who_asks_again_for_an_answer_later_that_had_failed_is_worked_for_again(failing: Cloud) -> None:
+    user = raw_user()
+    fields = enrol(user, "collins", FaceGroupCode="staff", MerchantBizId=new_id())
+    failing.fault("AddFaceRecord", "forbidden-ram", times=ATTEMPTS)
+    for _ in range(2):
+        assert failing.post("add-face-record", fields, Prefer="respond-async").status_code == 202
+        failing.idle()
+    assert failing.stored(fields["MerchantBizId"])["Outcome"] == "enrolled"
+    assert failing.enrolled(user) == ["staff"]
+
+
 def test_a_check_that_fails_on_and_on_is_called_twice_at_most_in_each_delivery(failing: Cloud) -> None:
     """A search without registration may be repeated: at the price of its bill, once."""
     user, calls = raw_user(), failing.calls("FaceDuplicationCheckIntl")

@@ -221,6 +221,19 @@ def test_a_message_that_is_delivered_twenty_times_is_checked_once(
     assert cloud.calls(ACTION) == calls + 1
 
 
+def test_a_direct_invocation_by_our_own_client_is_accepted_once_under_one_task_id(
+    cloud: Cloud, new_user: NewUser, picture: str
+) -> None:
+    biz_id, calls, before = new_id(), cloud.calls(ACTION), len(cloud.invocations(FUNCTION))
+    payload = json.dumps(message(new_user(), picture, MerchantBizId=biz_id)).encode()
+    for _ in range(2):
+        cloud.invoker.hand_over(FUNCTION, payload, f"signup-{biz_id}")
+    cloud.idle()
+    assert cloud.stored(biz_id)["Source"] == "direct"
+    assert len(cloud.invocations(FUNCTION)) == before + 1
+    assert cloud.calls(ACTION) == calls + 1
+
+
 def test_two_messages_of_one_user_are_two_checks(cloud: Cloud, new_user: NewUser, picture: str) -> None:
     user, calls = new_user(), cloud.calls(ACTION)
     for _ in range(2):

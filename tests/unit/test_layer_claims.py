@@ -10,7 +10,7 @@ import pytest
 
 from facegate.errors import IdempotencyConflict, StillInProgress
 from facegate.ledger import tables
-from facegate.ledger.claims import CLOCK_SKEW_MS, SETTLE_MS, Claim, Claims, Replay
+from facegate.ledger.claims import CLOCK_SKEW_MS, SETTLE_MS, Accepted, Claim, Claims, Replay
 from facegate.ledger.errors import LedgerError
 from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import Results
@@ -296,7 +296,7 @@ def test_what_is_forgotten_is_gone_from_both_tables(world: World) -> None:
 
 
 def test_an_accepted_request_is_in_progress_and_free_for_one_worker(world: World) -> None:
-    assert world.claims.accept(BIZ, INPUT) is None
+    assert isinstance(world.claims.accept(BIZ, INPUT), Accepted)
     assert world.claims.in_progress(BIZ)
     worker = world.claim()
     assert not worker.begun_before
@@ -328,10 +328,33 @@ def test_a_dead_worker_of_an_accepted_request_has_begun(world: World) -> None:
 
 
 def test_accepting_again_tells_what_became_of_it(world: World) -> None:
-    assert world.claims.accept(BIZ, INPUT) is None
-    assert world.claims.accept(BIZ, INPUT) is None
+    first = world.claims.accept(BIZ, INPUT)
+    assert isinstance(first, Accepted)
+    world.clock.pass_ms(1)
+    assert world.claims.accept(BIZ, INPUT) == first
     record = world.decide()
-    assert world.claims.accept(BIZ, INPUT) == record
+    assert world.claims.accept(BIZ, INPUT) == Replay(record)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "same_turn"),
+    [
+        (lambda world: world.claim(), True),
+        (lambda world: world.claims.release(world.claim()), False),
+        (lambda world: (world.claim(), world.die()), False),
+    ],
+    ids=["a worker is at it", "its worker gave the claim back", "its worker died"],
+)
+def test_accepting_again_is_a_new_turn_once_the_worker_has_given_up(
+    world: World, meanwhile: Callable[[World], object], same_turn: bool
+) -> None:
+    first = world.claims.accept(BIZ, INPUT)
+    world.clock.pass_ms(1)
+    meanwhile(world)
+    again = world.claims.accept(BIZ, INPUT)
+    assert (again == first) is same_turn
+    world.clock.pass_ms(1)
+    assert world.claims.accept(BIZ, INPUT) == again
 
 
 def test_accepting_other_input_under_the_same_id_is_a_conflict(world: World) -> None:

@@ -144,7 +144,8 @@ def test_a_picture_never_travels_in_the_payload_and_is_deleted_in_the_end() -> N
     front.post_later()
     ((_, payload, task_id),) = front.invoker.handed
     assert samples.TEXT[:64].encode() not in payload
-    assert list(front.world.objects.stored) == [PREFIX + task_id]
+    (key,) = front.world.objects.stored
+    assert (PREFIX + task_id).startswith(key)
     front.world.verification.will(COMPARE, samples.RESULTS[COMPARE])
     front.work_off(payload)
     assert front.world.objects.stored == {}

@@ -13,7 +13,7 @@ from facegate.events.answers import HttpAnswer
 from facegate.events.deferred import Deferral, Handed
 from facegate.events.giving_back import given_back, may_pass
 from facegate.events.http import HttpRequest
-from facegate.ledger.claims import Claims
+from facegate.ledger.claims import Claims, Replay
 from facegate.objects import ObjectMissing
 from facegate.operations import Operation
 from facegate.pipeline import Pipeline
@@ -84,10 +84,10 @@ class Calls:
 
     def _deferred(self, command: Command, event: bytes, request_id: str) -> HttpAnswer:
         """202 and where the result will be; the stored answer at once, if the request was decided before."""
-        record = self.claims.accept(command.biz_id, command.fingerprint)
-        if record is not None:
-            return answers.decided(record, request_id=request_id, replayed=True)
-        self.deferral.hand_over(event, command)
+        accepted = self.claims.accept(command.biz_id, command.fingerprint)
+        if isinstance(accepted, Replay):
+            return answers.decided(accepted.record, request_id=request_id, replayed=True)
+        self.deferral.hand_over(event, command, accepted.turn)
         record = self.claims.results.find(command.biz_id)
         if record is not None:
             self.deferral.withdraw(command)

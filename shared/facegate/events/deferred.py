@@ -42,17 +42,17 @@ class Deferral:
     objects: Objects
     function: str
 
-    def hand_over(self, event: bytes, command: Command) -> None:
-        """Raises HandOverFailed, ObjectError. A second hand-over of the same input is no error and does nothing."""
-        task_id = _task_id(command)
+    def hand_over(self, event: bytes, command: Command, turn: int) -> None:
+        """Raises HandOverFailed, ObjectError. A second hand-over in the same turn is no error and does nothing."""
+        work = _work(command)
         told = {"biz_id": command.biz_id, "user": command.user}
         payload = _payload({**told, "event": event.decode("utf-8")})
         has_picture = any(isinstance(picture, PictureBytes) for picture in command.pictures.values())
         if has_picture or len(payload) > MAX_ASYNC_BYTES:
-            key = PREFIX + task_id
+            key = PREFIX + work
             self.objects.put(key, event)
             payload = _payload({**told, "key": key})
-        self.invoker.hand_over(self.function, payload, task_id)
+        self.invoker.hand_over(self.function, payload, f"{work}-{turn}")
 
     def taken(self, event: bytes) -> Handed | None:
         """The handed-over work in this event, or None when it is no such event. Raises RequestError."""
@@ -82,7 +82,7 @@ class Deferral:
 
     def withdraw(self, command: Command) -> None:
         """The work had ended before this hand-over: nobody else deletes what it put. Raises ObjectError."""
-        self.objects.delete(PREFIX + _task_id(command))
+        self.objects.delete(PREFIX + _work(command))
 
 
 def is_handed_over(event: bytes) -> bool:
@@ -107,7 +107,8 @@ def object_key(payload: str) -> str | None:
     return key if isinstance(key, str) and key.startswith(PREFIX) else None
 
 
-def _task_id(command: Command) -> str:
+def _work(command: Command) -> str:
+    """One request with one input, by a name that is fit for a task id."""
     return f"r{command.biz_id}-{command.fingerprint[:16]}"
 
 

@@ -60,6 +60,13 @@ class Replay:
     record: DecisionRecord
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The request is for later. `turn` stays the same however often it is accepted, until its worker has given up."""
+
+    turn: int
+
+
 @dataclass(frozen=True)
 class Claims:
     """The claims table. `now_ms` is the wall clock, `sleep` takes seconds."""
@@ -132,22 +139,24 @@ class Claims:
         self.store.delete(self.table, key)
         self.store.delete(self.results.table, key)
 
-    def accept(self, biz_id: str, fingerprint: str) -> DecisionRecord | None:
-        """Notes that the request will be worked on later by whoever claims it; its record, if it was decided before.
+    def accept(self, biz_id: str, fingerprint: str) -> Accepted | Replay:
+        """Notes that the request will be worked on later by whoever claims it, or its decided record.
 
         Raises IdempotencyConflict, LedgerError.
         """
         now, key = self.now_ms(), tables.key_of(biz_id)
         accepted = Claim(biz_id, ACCEPTED, fingerprint, now, begun_before=False)
         if self.store.put_new(self.table, key, _row(accepted, now)):
-            return None
+            return Accepted(now)
         record = self.results.find(biz_id)
         if record is not None:
-            return _same_input(record, fingerprint)
+            return Replay(_same_input(record, fingerprint))
         row = self.store.get(self.table, key)
-        if row is not None:
-            _same_input_claimed(row, fingerprint)
-        return None
+        if row is None:
+            return Accepted(now)
+        _same_input_claimed(row, fingerprint)
+        given_up = row["owner"] != ACCEPTED and self._may_be_taken(row)
+        return Accepted(int(row["expires_at" if given_up else "started_at_ms"]))
 
     def in_progress(self, biz_id: str) -> bool:
         """Whether the request is accepted or worked on. One whose worker died is neither, until it is sent again."""
