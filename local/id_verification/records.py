@@ -86,7 +86,7 @@ class FaceRecords:
 
     def records(self) -> list[FaceRecord]:
         """Of all groups, oldest first."""
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM face_records ORDER BY id")  # noqa: S608
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM face_records ORDER BY id")  # noqa: S608 - constants only, values are bound
         return [FaceRecord(*row) for row in rows]
 
     def add(self, group_code: str, user_id: str, embedding: Embedding, registration_type: str) -> str:
@@ -95,7 +95,7 @@ class FaceRecords:
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
         row = (None, group_code, user_id or face_id, face_id, created, registration_type, embedding.tobytes())
         with self._db:
-            self._db.execute(f"INSERT INTO face_records ({_COLUMNS}, embedding) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+            self._db.execute(f"INSERT INTO face_records ({_COLUMNS}, embedding) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - constants only, values are bound
         return face_id
 
     def overwrite(self, group_code: str, user_id: str, embedding: Embedding) -> str:
@@ -116,7 +116,7 @@ class FaceRecords:
         found: list[tuple[float, FaceRecord]] = []
         for code in dict.fromkeys(group_codes):
             rows = self._db.execute(
-                f"SELECT {_COLUMNS}, embedding FROM face_records WHERE group_code = ?",  # noqa: S608
+                f"SELECT {_COLUMNS}, embedding FROM face_records WHERE group_code = ?",  # noqa: S608 - constants only, values are bound
                 (code,),
             )
             for *columns, blob in rows:
@@ -135,10 +135,10 @@ class FaceRecords:
         condition = "merchant_user_id = ? AND group_code = COALESCE(?, group_code)"
         with self._db:
             rows = self._db.execute(
-                f"SELECT DISTINCT group_code FROM face_records WHERE {condition} ORDER BY group_code",  # noqa: S608
+                f"SELECT DISTINCT group_code FROM face_records WHERE {condition} ORDER BY group_code",  # noqa: S608 - constants only, values are bound
                 (user_id, group_code),
             ).fetchall()
-            self._db.execute(f"DELETE FROM face_records WHERE {condition}", (user_id, group_code))  # noqa: S608
+            self._db.execute(f"DELETE FROM face_records WHERE {condition}", (user_id, group_code))  # noqa: S608 - constants only, values are bound
         return [code for (code,) in rows]
 
     def new_transaction(self) -> str:

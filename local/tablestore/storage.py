@@ -128,7 +128,7 @@ class Store:
         """Deletes a table with its rows and indexes."""
         self._connection.execute("DELETE FROM tables WHERE name = ?", (name,))
         for kept in ("indexes", "rows", "entries"):
-            self._connection.execute(f"DELETE FROM {kept} WHERE table_name = ?", (name,))  # noqa: S608
+            self._connection.execute(f"DELETE FROM {kept} WHERE table_name = ?", (name,))  # noqa: S608 - constants only, values are bound
 
     def drop_index_rows(self, index_name: str) -> None:
         self._connection.execute("DELETE FROM entries WHERE index_name = ?", (index_name,))
