@@ -52,7 +52,7 @@ from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION
 T = TypeVar("T")
 Handler = Callable[[bytes, Any], Any]
 DEFAULT_TIMEOUT_S = 60
-INTERACTIVE = RetryPolicy(base_ms=100, cap_ms=400)
+INTERACTIVE = RetryPolicy(max_throttled=32, base_ms=100, cap_ms=300)
 """Somebody waits: a few seconds at most, so that a burst of uploads leaves the person a place in the quota."""
 PATIENT = RetryPolicy(max_attempts=300, max_throttled=300, base_ms=500, cap_ms=2_000)
 PATIENT_WAIT_MS = 600_000
