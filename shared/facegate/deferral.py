@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 
 DEFERRED: Final = {
+    "Crypto": "encrypting objects before they are put",
     "aiofiles": "reading credentials from files, asynchronously",
     "aiohttp": "asynchronous calls",
     "alibabacloud_cloudauth_intl20220809.models": "typed requests; the calls are made by `call_api`",
