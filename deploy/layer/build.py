@@ -75,8 +75,8 @@ def build(target: Target, interpreter: Interpreter, places: Places, say: Say) ->
         objects: tuple[SharedObject, ...] = ()
         if target.image is not None:
             say("reading what the native code needs")
-            objects = inspection.shared_objects(modules)
-            inspection.check(objects, target, target.image, _stated(pins, contents))
+            objects = inspection.shared_objects(modules, _stated(pins, contents))
+            inspection.check(objects, target, target.image)
         say(f"compiling with CPython {interpreter.version}")
         _compile(interpreter, modules, contents)
         say("zipping")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,19 +23,24 @@ _OF_ONE_PYTHON = re.compile(r"\.cpython-(\d)(\d+)[a-z]*[-.]")
 
 @dataclass(frozen=True, slots=True)
 class SharedObject:
-    """`path` below the layer's folder; `versions` are the symbol versions it needs, as written in it, each with the
-    library that is to have it.
+    """`package` with its version; `path` below the layer's folder; `versions` are the symbol versions it needs, as
+    written in it, each with the library that is to have it.
     """
 
+    package: str
     path: str
     machine: str
     needed: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
 
 
-def shared_objects(folder: Path) -> tuple[SharedObject, ...]:
-    """Every ELF file below the folder, whatever its name. Raises LayerError for one that cannot be read."""
-    return tuple(_read(folder, path) for path in sorted(folder.rglob("*")) if path.is_file() and _is_elf(path))
+def shared_objects(folder: Path, packages: Mapping[str, str]) -> tuple[SharedObject, ...]:
+    """Every ELF file below the folder, whatever its name; `packages` says whose a path is. Raises LayerError for one
+    that cannot be read.
+    """
+    return tuple(
+        _read(folder / path, path, package) for path, package in sorted(packages.items()) if _is_elf(folder / path)
+    )
 
 
 def check_wheels(wheels: Iterable[Wheel], target: Target) -> None:
@@ -47,13 +52,12 @@ def check_wheels(wheels: Iterable[Wheel], target: Target) -> None:
             raise LayerError(f"{wheel.pin}: {wheel.path.name} is for {found}, not for {target}")
 
 
-def check(objects: Iterable[SharedObject], target: Target, image: Image, packages: Mapping[str, str]) -> None:
-    """Raises LayerError for the first that would not load; `packages` says whose file a path is."""
-    objects = tuple(objects)
+def check(objects: Sequence[SharedObject], target: Target, image: Image) -> None:
+    """Raises LayerError for the first that would not load."""
     bundled = {Path(one.path).name for one in objects}
     for one in objects:
         for objection in _objections(one, target, image, bundled):
-            raise LayerError(f"{packages[one.path]}: {one.path} {objection}")
+            raise LayerError(f"{one.package}: {one.path} {objection}")
 
 
 def highest(objects: Iterable[SharedObject], namespace: str = "GLIBC") -> tuple[Version, str] | None:
@@ -73,6 +77,9 @@ def _objections(one: SharedObject, target: Target, image: Image, bundled: set[st
     other = _OF_ONE_PYTHON.search(one.path)
     if other and (int(other[1]), int(other[2])) != target.python:
         yield f"is an extension module of CPython {other[1]}.{other[2]}, the layer is for {target.version}"
+    for library in one.needed:
+        if library not in bundled and library not in image.libraries:
+            yield f"needs {library}, which neither the layer nor {image.name} has"
     for library, version in one.versions:
         if library in bundled:
             continue
@@ -81,9 +88,6 @@ def _objections(one: SharedObject, target: Target, image: Image, bundled: set[st
         if newest is None or numbers is None or numbers > newest:
             offered = f"{name}_{'.'.join(map(str, newest))}" if newest else f"no {name}"
             yield f"needs {version}, {image.name} has {offered}: pin a release with an older wheel"
-    for library in one.needed:
-        if library not in bundled and library not in image.libraries:
-            yield f"needs {library}, which neither the layer nor {image.name} has"
 
 
 def _parsed(version: str) -> tuple[str, Version | None]:
@@ -99,10 +103,9 @@ def _is_elf(path: Path) -> bool:
         return file.read(len(_ELF)) == _ELF
 
 
-def _read(folder: Path, path: Path) -> SharedObject:
-    name = path.relative_to(folder).as_posix()
+def _read(file: Path, path: str, package: str) -> SharedObject:
     try:
-        with path.open("rb") as opened:
+        with file.open("rb") as opened:
             elf = ELFFile(opened)
             needed, versions = [], []
             for section in elf.iter_sections():
@@ -110,6 +113,6 @@ def _read(folder: Path, path: Path) -> SharedObject:
                     needed += [str(tag.needed) for tag in section.iter_tags("DT_NEEDED")]  # type: ignore[attr-defined]  # set by its kind
                 if isinstance(section, GNUVerNeedSection):
                     versions += [(str(file.name), one.name) for file, needs in section.iter_versions() for one in needs]
-            return SharedObject(name, elf["e_machine"], tuple(needed), tuple(versions))
+            return SharedObject(package, path, elf["e_machine"], tuple(needed), tuple(versions))
     except (ELFError, ValueError, AttributeError, KeyError) as error:
-        raise LayerError(f"{name} begins as a shared object and cannot be read as one: {error}") from error
+        raise LayerError(f"{package}: {path} begins as a shared object and cannot be read as one: {error}") from error
