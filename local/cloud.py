@@ -56,7 +56,7 @@ class Provision(Protocol):
 class Options:
     """`port` 0 takes a free one. `data` None keeps nothing. `qps` and `latency_ms` shape ID Verification, `pace` the
     asynchronous queue. `fc_service` is the service of FC 2.0 that has the functions, None: none has. `oss_batch` is
-    how many OSS records may share an event."""
+    how many OSS records may share an event. `python` starts the functions' interpreter."""
 
     port: int
     data: Path | None
@@ -65,6 +65,7 @@ class Options:
     max_instances: int
     template: Path
     layer: Path
+    python: tuple[str, ...]
     routes: Path
     oss: bool
     oss_batch: int
@@ -142,7 +143,7 @@ async def _serve(
         oss=endpoints.oss,
         function_compute=endpoints.function_compute,
     )
-    surroundings = Surroundings(deployment.ACCOUNT_ID, options.layer.resolve(), overrides)
+    surroundings = Surroundings(deployment.ACCOUNT_ID, options.layer.resolve(), overrides, options.python)
     limits = Limits(instances=options.max_instances)
     queue = stack.enter_context(contextlib.closing(AsyncQueue(data / QUEUE)))
     functions = await stack.enter_async_context(
