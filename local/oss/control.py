@@ -23,9 +23,9 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 class Control:
-    """`bucket` is the one whose objects are listed unless another is asked for by `?bucket=`."""
+    """`bucket` is the one whose objects are listed unless another is asked for by `?bucket=`; None: it must be."""
 
-    def __init__(self, endpoint: Endpoint, faults: FaultBook, catalogue: Catalogue, bucket: str) -> None:
+    def __init__(self, endpoint: Endpoint, faults: FaultBook, catalogue: Catalogue, bucket: str | None) -> None:
         self._endpoint = endpoint
         self._faults = faults
         self._catalogue = catalogue
@@ -76,5 +76,7 @@ class Control:
 
     async def _get_objects(self, request: Request) -> Response:
         bucket = request.query_params.get("bucket", self._bucket)
+        if bucket is None:
+            return JSONResponse({"error": "say which by ?bucket="}, status_code=400)
         stored = self._catalogue.objects(bucket)
         return JSONResponse([{"key": one.key, "size": one.size, "etag": one.etag} for one in stored])
