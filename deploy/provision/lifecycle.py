@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from deploy.provision.retention import days_text
 from deploy.provision.steps import Step, Verdict
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Rule:
     days: int
 
     def __str__(self) -> str:
-        return f"{self.prefix} {_days(self.days)}"
+        return f"{self.prefix} {days_text(self.days)}"
 
     @property
     def xml(self) -> str:
@@ -155,13 +156,9 @@ def _conflict(rule: Rule, other: FoundRule) -> str:
 def _difference(before: FoundRule | None, rule: Rule) -> str:
     if before is None or before.expires_after == rule.days:
         return str(rule) if before is None else f"{rule} repaired"
-    had = "no days" if before.expires_after is None else _days(before.expires_after)
-    return f"{rule.prefix} {had} → {_days(rule.days)}"
+    had = "no days" if before.expires_after is None else days_text(before.expires_after)
+    return f"{rule.prefix} {had} → {days_text(rule.days)}"
 
 
 def _is_shorter(rule: Rule, before: FoundRule) -> bool:
     return before.is_enabled and before.expires_after is not None and rule.days < before.expires_after
-
-
-def _days(count: int) -> str:
-    return f"{count} day" if count == 1 else f"{count} days"

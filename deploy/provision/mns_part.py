@@ -32,9 +32,10 @@ class MnsPart:
         self._account = Account(
             deployment.mns_endpoint, key.access_key_id, key.access_key_secret, key.security_token or ""
         )
+        http = self._account.mns_client.http
+        http.set_keep_alive(False)
         # The SDK's own setting does not reach connections over TLS, which would wait without end.
-        self._account.mns_client.http.conn.timeout = TIMEOUT_S
-        self._account.mns_client.http.conn.connection_timeout = TIMEOUT_S
+        http.conn.timeout = http.conn.connection_timeout = TIMEOUT_S
 
     def plan(self, *, may_shorten: bool) -> list[Step]:
         return [topic.plan(self._name, exists=self._exists())]
@@ -66,8 +67,6 @@ class MnsPart:
         except MNSExceptionBase as error:
             hint = "are REGION and ACCOUNT_ID right?"
             raise ProvisionError(f"{where}: no answer ({' '.join(str(error.message).split())}): {hint}") from error
-        finally:
-            self._account.mns_client.close_connection()
 
 
 def _explained(error: MNSServerException, operation: str) -> str:

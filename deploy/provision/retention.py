@@ -13,3 +13,7 @@ class Retention:
     failures_days: int = 30
     uploads_days: int = 30
     pictures_days: int = 30
+
+
+def days_text(count: int) -> str:
+    return f"{count} day" if count == 1 else f"{count} days"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.provision.retention import days_text
 from deploy.provision.steps import Step, Verdict, changed_or_differs
 from facegate.ledger import tables
 
@@ -148,7 +149,7 @@ def _lifetime(seconds: int) -> str:
     if seconds == FOREVER:
         return "forever"
     days, rest = divmod(seconds, SECONDS_A_DAY)
-    return f"{days} days" if not rest else f"{seconds} seconds"
+    return f"{seconds} seconds" if rest else days_text(days)
 
 
 def _allowed(allowed: bool) -> str:

@@ -131,17 +131,24 @@ def _index_meta(index: Index) -> SecondaryIndexMeta:
 
 
 def _table(found: Any) -> Table:
-    """From the SDK's answer to DescribeTable."""
+    """From the SDK's answer to DescribeTable. Whether that lists the table's own key in an index which was made without
+    is unconfirmed: it is part of the index either way."""
     meta, options = found.table_meta, found.table_options
+    key = tuple((column[0], column[1]) for column in meta.schema_of_primary_key)
+    own = [name for name, _ in key]
     return Table(
         name=meta.table_name,
-        key=tuple((column[0], column[1]) for column in meta.schema_of_primary_key),
+        key=key,
         seconds_to_live=options.time_to_live,
         allows_update=options.allow_update is not False,
         max_versions=options.max_version,
         columns=tuple((column[0], column[1]) for column in meta.defined_columns),
         indexes=tuple(
-            Index(index.index_name, tuple(index.primary_key_names), tuple(index.defined_column_names))
+            Index(
+                index.index_name,
+                tuple(dict.fromkeys([*index.primary_key_names, *own])),
+                tuple(index.defined_column_names),
+            )
             for index in found.secondary_indexes
         ),
     )

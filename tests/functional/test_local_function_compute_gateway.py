@@ -272,11 +272,14 @@ def test_the_control_surface_says_where_everything_is(tmp_path: Path) -> None:
         "tablestore": "http://tables",
         "function_compute": "http://api",
         "oss": None,
+        "mns": "http://topics",
         "region": "ap-southeast-1",
+        "account_id": ACCOUNT_ID,
         "bucket": None,
         "access_key_id": "LTAI",
         "access_key_secret": "secret",
         "tablestore_instance": "facegate",
+        "signup_topic": "signups",
         "face_groups": ["members"],
     }
 
