@@ -17,7 +17,7 @@ STATUS = {
     "NotImplemented": 501,  # of this local service only
     "RequestBodyTooLarge": 413,  # of this local service only
     "SignatureDoesNotMatch": 403,
-    "TimeExpired": 408,
+    "TimeExpired": 408,  # status unconfirmed
     "TopicAlreadyExist": 409,
     "TopicNotExist": 404,
 }
