@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from local.connections import ExposedTransportProtocol
 from local.credentials import Account
 from local.oss.app import FolderInUse, Settings, build
-from local.oss.connections import ExposedTransportProtocol
 from local.oss.errors import OssError
 from local.oss.wire import check_bucket_name
 from local.serving import serve

@@ -17,7 +17,7 @@ from local.oss.catalogue import Catalogue
 from local.oss.control import PREFIX, Control
 from local.oss.delivery import Delivery
 from local.oss.endpoint import Endpoint
-from local.oss.faults import FaultBook
+from local.oss.faults import fault_book
 from local.oss.service import Identity, Service
 from local.oss.signature import Authenticator
 from local.oss.wire import bucket_of_host, join_headers
@@ -92,7 +92,7 @@ def build(settings: Settings) -> Application:
     identity = Identity(settings.region, settings.account_id)
     service = Service(catalogue, blobs, identity, now_ms, delivery.wake if delivery else None, taken=settings.taken)
     authenticator = Authenticator(settings.account, settings.region, lambda: datetime.now(timezone.utc))
-    faults = FaultBook()
+    faults = fault_book()
     endpoint = Endpoint(service, authenticator, faults, settings.max_object_bytes)
 
     @contextlib.asynccontextmanager

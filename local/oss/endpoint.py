@@ -72,9 +72,9 @@ class Endpoint:
             await self._send(connection, request, refusal(error, request))
             return
         self.calls[operation.name] += 1
-        fault = self._faults.take(operation.name, request.key)
+        order = self._faults.take((operation.name, request.key))
         try:
-            await self._perform(connection, operation, call, fault)
+            await self._perform(connection, operation, call, None if order is None else order.fault)
         except ClientGone:
             return
 
