@@ -8,7 +8,7 @@ LAYER ?=
 UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst layer lock lint clean
+.PHONY: help demo test up invoke provision redrive bench-burst layer lock lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -20,6 +20,9 @@ up: .local/ready ## the local cloud on PORT (9000); DATA=folder keeps its state;
 
 invoke: .local/photos/ready ## hands a recorded EVENT=events/... to its function; URL=http://... uses a running local cloud
 	@$(RUN) -m local.recorded $(EVENT) $(URL)
+
+provision: .local/ready ## tables, bucket, topic of deployment.env; ARGS="--dry-run" only looks; URL=http://... a local cloud
+	@$(RUN) -m deploy.provision $(if $(URL),--local "$(URL)") $(ARGS)
 
 redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS="--help" tells the filters
 	@$(RUN) -m deploy.redrive $(ARGS)
