@@ -22,7 +22,7 @@ from facegate.deadline import Deadline
 from facegate.enrolment import Enrolment
 from facegate.erasure import Eraser
 from facegate.errors import FacegateError, RequestError
-from facegate.events import answers, failures, http
+from facegate.events import answers, description, failures, http
 from facegate.events.answers import HttpAnswer
 from facegate.events.calls import Calls
 from facegate.events.checks import Checks
@@ -81,13 +81,17 @@ def operation_handler(action: str, environment: Mapping[str, str] = os.environ) 
 
 
 def results_handler(environment: Mapping[str, str] = os.environ) -> Handler:
-    """The handler of the function that looks stored decisions up. Raises SettingError, at import."""
+    """The handler of the function that looks stored decisions up, and shows the description of the contract. Raises
+    SettingError, at import.
+    """
     deployed = settings.from_environment(environment)
 
     def handler(event: bytes, context: Any) -> Any:
         parts, request_id, _ = _invocation(deployed, context, INTERACTIVE)
         lookups = Lookups(parts.claims.results, parts.claims, deployed.users)
-        return _answered(event, request_id, lambda request: lookups.answer(request, request_id))
+        return _answered(
+            event, request_id, lambda request: description.answer(request) or lookups.answer(request, request_id)
+        )
 
     return handler
 
