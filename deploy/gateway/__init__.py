@@ -3,15 +3,16 @@
     __main__        `make openapi`
     document        the OpenAPI document, put together
     import_form     API Gateway's Swagger 2.0 with its extensions
-    operations      the paths of the five operations; look-ups: the other paths
+    paths           what is said of each path
     bodies          request bodies, JSON and multipart
-    envelopes       what is answered, and what is refused
+    conditions      the rules that join fields of a request
+    responses       each status with its headers and body
     failures        which codes a path answers with which status
-    conditions      the rules that join fields
+    envelopes       what is answered, and what is stored
     schemas         msgspec types as JSON Schema
+    examples        the recorded examples; recording: how they are recorded
     routes          deploy/routes.yaml, with the operation behind each function
-    recording       examples, recorded from the local cloud into examples.json
-    wording         what the documents say of each field and status
+    wording         what the documents say of each path, field and status
 
 Development only: nothing here is deployed but the two documents.
 """

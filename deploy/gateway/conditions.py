@@ -1,4 +1,4 @@
-"""The rules that join fields, as JSON Schema: which pictures a request needs, and what `facegate.operations.rules` says.
+"""The rules that join fields, as JSON Schema: the pictures that a request needs, and `facegate.operations.rules`.
 
 Whether a picture is needed is asked of the catalogue itself. A rule is code, so its schema is written here beside its
 name; a test holds both against each other on generated requests.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from deploy.gateway import bodies, envelopes, paths, routes, wording
+from deploy.gateway import bodies, envelopes, examples, paths, routes, wording
 from deploy.gateway.schemas import Schema
 from facegate.operations import OPERATIONS
 
@@ -33,18 +32,17 @@ def build() -> Schema:
 
 
 def text() -> str:
-    """As it is shipped: indented, since it is read in reviews and at its address; in the layer's zip that costs 1 KB."""
+    """As it is shipped: indented, since people read it in reviews and at its address. Compressed, that costs 1 KB."""
     return json.dumps(build(), indent=1, ensure_ascii=False) + "\n"
-
-
-def write(path: Path = FILE) -> None:
-    path.write_text(text(), "utf-8")
 
 
 def _paths() -> Schema:
     made: Schema = {}
+    recorded = examples.read()
     for route in routes.read():
-        made.setdefault(route.path, {})[route.method.lower()] = paths.item(route)
+        described = paths.item(route)
+        examples.put(recorded, route, described)
+        made.setdefault(route.path, {})[route.method.lower()] = described
     return made
 
 

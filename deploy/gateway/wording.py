@@ -1,4 +1,4 @@
-"""What the documents say of each path, field and status. Names and meanings are the vendor's; the rest is facegate's."""
+"""What the documents say of each path, field and status. Names and meanings are the vendor's where there are any."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ OPERATIONS = {
     ),
     "FaceDuplicationCheckIntl": (
         "Is this face enrolled already?",
-        "1:N search in the face groups (`VerifyModel` 0), 1:1 comparison (1), or both (2). `AutoRegistration` enrols the "
-        "face when no duplicate is found.",
+        "1:N search in the face groups (`VerifyModel` 0), 1:1 comparison (1), or both (2). `AutoRegistration` enrols "
+        "the face when no duplicate is found.",
     ),
     "AddFaceRecord": (
         "Enrol a face.",
@@ -57,7 +57,8 @@ OTHERS = {
     "EraseUser": (
         "Forget a user everywhere.",
         "Deletes the user's face records in all face groups, the service's stored verification data and all stored "
-        "decisions, then looks again and answers what it found. After an error the same request goes on where it stopped.",
+        "decisions, then looks again and answers what it found. After an error the same request goes on where it "
+        "stopped.",
     ),
     "GetDescription": ("This document.", "OpenAPI 3.1, generated from the types of the deployed version."),
 }
@@ -78,8 +79,8 @@ PICTURES = {
 }
 BASE64 = "Base64, with or without a `data:` header; at most {megabytes} MB before encoding."
 BASE64_OR_URL = (
-    "Base64, with or without `{prefix}` or a `data:` header, at most {megabytes} MB before encoding; or a public http(s) "
-    "URL."
+    "Base64, with or without `{prefix}` or a `data:` header, at most {megabytes} MB before encoding; or a public "
+    "http(s) URL."
 )
 FILE = "A file part, at most {megabytes} MB; or Base64 as text."
 URL = "A public http(s) URL without user name, which the service downloads; facegate does not."
@@ -98,7 +99,7 @@ REQUEST_FIELDS = {
     "Liveness": "Whether a presentation attack is looked for in the source picture.",
     "FaceGroupCodes": "The face groups to search in; the deployment's first when not given.",
     "AutoRegistration": "Whether the face is enrolled when no duplicate is found.",
-    "FaceRegisterGroupCode": "The face group to enrol into, with `AutoRegistration`; the deployment's first when not given.",
+    "FaceRegisterGroupCode": "The face group for `AutoRegistration`; the deployment's first when not given.",
     "UpdateFaceIfUserExists": "Whether a user who is enrolled already gets the new face.",
     "ReturnFaces": "How many similar faces are answered at most.",
     "FaceAttributeCheck": "Whether the service answers attributes of the face.",
@@ -153,7 +154,7 @@ RESULTS = {
     },
     "CompareFaces": {
         "SimilarityScore": "Similarity, 0 to 100.",
-        "ConfidenceThresholds": "A JSON string: false accept rate to threshold. The thresholds change; do not keep them.",
+        "ConfidenceThresholds": "A JSON string: false accept rate to threshold. They change: do not keep them.",
         "Passed": "Y: the score reaches the threshold of the asked false accept rate.",
     },
 }
@@ -202,8 +203,8 @@ ERASURE_FIELDS = {
 }
 
 IDEMPOTENCY_KEY = (
-    "Makes the request unique where it has no `MerchantBizId`: the same key for the same operation is the same request. "
-    "1 to 255 printable ASCII characters."
+    "Makes the request unique where it has no `MerchantBizId`: the same key for the same operation is the same "
+    "request. 1 to 255 printable ASCII characters."
 )
 PREFER = "`respond-async`: answer 202 at once, and the result by id later. Other preferences are ignored."
 MAX_RESULTS = "How many decisions a page has at most."
@@ -243,8 +244,8 @@ LINK = "The result, by the id of this answer."
 
 SECURITY = {
     "functionSignature": (
-        "HTTP trigger with `authType: function`: the request is signed with an Alibaba Cloud access key by the vendor's "
-        "SDK signature, version 3, whose result is this header."
+        "HTTP trigger with `authType: function`: the request is signed with an Alibaba Cloud access key by the "
+        "vendor's SDK signature, version 3, whose result is this header."
     ),
     "jwt": "HTTP trigger with `authType: jwt`: a token signed by a key of the deployment's JWKS.",
     "apiGatewayApp": (

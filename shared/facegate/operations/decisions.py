@@ -18,8 +18,8 @@ Outcome = Literal["passed", "failed", "duplicate", "unique", "attack", "enrolled
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`scores` are on the official scale of the operation; `answer` is the official result object, its scores as numbers.
-    `threshold` is None where the service does not tell the one behind its verdict.
+    """`scores` are on the official scale of the operation; `answer` is the official result object, its scores as
+    numbers. `threshold` is None where the service does not tell the one behind its verdict.
     """
 
     outcome: Outcome
