@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deploy.gateway import conditions, wording
-from deploy.gateway.schemas import Schema, nullable, reference, request_fields
+from deploy.gateway.schemas import Schema, reference, request_fields
 from facegate.operations import Operation, PictureField
 from facegate.pictures_given import MAX_URL_CHARACTERS, OBJECT_KEY, URL
 
@@ -11,15 +11,13 @@ from facegate.pictures_given import MAX_URL_CHARACTERS, OBJECT_KEY, URL
 def components(operation: Operation) -> dict[str, Schema]:
     """`<Action>Request` is the JSON object, `<Action>Form` the form."""
     action = operation.action
-    as_json = {
-        name: schema if name in _required(operation) else nullable(schema) for name, schema in _fields(operation)
-    }
+    as_json = dict(_fields(operation))
     as_form = {name: _as_text(schema) for name, schema in _fields(operation)}
     for picture in operation.pictures:
-        as_json |= {name: nullable(schema) for name, schema in _ways(operation, picture).items()}
+        as_json |= _ways(operation, picture)
         as_form |= {**_ways(operation, picture), picture.name: _file(operation, picture)}
     return {
-        f"{action}Request": _object(operation, as_json, f"{action} as JSON. {wording.NULLS}"),
+        f"{action}Request": _object(operation, as_json, f"{action} as JSON."),
         f"{action}Form": _object(operation, as_form, f"{action} as multipart/form-data. {wording.FILES}"),
     }
 

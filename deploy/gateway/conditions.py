@@ -22,7 +22,7 @@ RULES: Mapping[Callable[[Any], None], tuple[Schema, ...]] = {
             "then": {"properties": {"VerifyModel": {"enum": ["0", "2"]}}},
         },
         {
-            "if": {"properties": {"FaceRegisterGroupCode": {"type": "string"}}, "required": ["FaceRegisterGroupCode"]},
+            "if": {"required": ["FaceRegisterGroupCode"]},
             "then": {"properties": {"AutoRegistration": _REGISTERS}, "required": ["AutoRegistration"]},
         },
     ),
@@ -55,7 +55,7 @@ def _needed(operation: Operation, picture: PictureField) -> Schema:
 
 
 def _given(name: str) -> Schema:
-    """The field is there; null means that it is not."""
+    """The field is there; its type is named for generators of clients, which make a variant of it."""
     return {"required": [name], "properties": {name: {"type": "string"}}}
 
 

@@ -22,18 +22,14 @@ def reference(name: str) -> Schema:
 
 
 def request_fields(request: type[msgspec.Struct]) -> tuple[dict[str, Schema], tuple[str, ...]]:
-    """The fields of a request by name, and the names of those that must be given. Null is for `nullable` to add."""
+    """The fields of a request by name, and the names of those that must be given.
+
+    The layer takes null for a field that is not given. That is left out here: it makes the types of generated clients
+    worse, and a client can leave the field out.
+    """
     made = _component(request)
     fields = {name: _request_field(schema) for name, schema in made["properties"].items()}
     return fields, tuple(made["required"])
-
-
-def nullable(schema: Schema) -> Schema:
-    """The same field where null means that it is not given."""
-    if "anyOf" in schema:
-        return {**schema, "anyOf": [*schema["anyOf"], NULL]}
-    allowed = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
-    return {**schema, "type": [schema["type"], "null"], **allowed}
 
 
 def answer(answered: type[msgspec.Struct]) -> Schema:

@@ -64,7 +64,6 @@ OTHERS = {
 }
 
 BODY = "At most 32 MB. A field that is not listed, given twice or empty is refused."
-NULLS = "Null means that a field is not given."
 FILES = "A picture is a file part, or Base64 as text."
 PICTURE_TYPES = "image/jpeg, image/png"
 PICTURES = {
