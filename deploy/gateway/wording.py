@@ -114,6 +114,8 @@ ENVELOPE_FIELDS = {
     "RequestId": "The service's id of the call, where it was asked; else the function's. Tell it to the operator.",
     "Code": "What became of the request: the vendor's code where there is one.",
     "Message": "One sentence for developers. It never repeats a value of the request.",
+    "Result": "The official result, or what was found.",
+    "Data": "The official result.",
     "Success": "The mainland service's flag.",
     "MerchantBizId": "The id under which this request is stored and can be repeated.",
     "MerchantUserId": "The keyed hash of the user's id, by which the user is known to the service.",
