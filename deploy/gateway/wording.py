@@ -29,10 +29,7 @@ TAGS = {
 
 OPERATIONS = {
     "FaceCompare": ("Are these two pictures of one person?", "1:1 comparison. `Passed` is the service's verdict."),
-    "FaceCrossCompareIntl": (
-        "Are these three pictures of one person?",
-        "A is compared with B and B with C, and with `CompareModel` 1 also C with A.",
-    ),
+    "FaceCrossCompareIntl": ("Are these three pictures of one person?", "A with B and B with C; or also C with A."),
     "FaceDuplicationCheckIntl": (
         "Is this face enrolled already?",
         "1:N search in the face groups (`VerifyModel` 0), 1:1 comparison (1), or both (2). `AutoRegistration` enrols "
@@ -40,7 +37,7 @@ OPERATIONS = {
     ),
     "AddFaceRecord": (
         "Enrol a face.",
-        "The face is known from now on under `MerchantUserId` of the answer, a keyed hash of the one that was given.",
+        "From now on it is known under the `MerchantUserId` of the answer, a keyed hash.",
     ),
     "CompareFaces": (
         "Are these two pictures of one person? (mainland service)",
