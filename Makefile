@@ -8,7 +8,7 @@ LAYER ?=
 UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke provision redrive bench-burst layer lock lint clean
+.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst layer lock lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -26,6 +26,12 @@ provision: .local/ready ## tables, bucket, topic of deployment.env; ARGS="--dry-
 
 redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS="--help" tells the filters
 	@$(RUN) -m deploy.redrive $(ARGS)
+
+openapi: .local/photos/ready ## writes the OpenAPI description and API Gateway's import form; ARGS="--record" records examples
+	@$(RUN) -m deploy.gateway $(ARGS)
+
+gateway: .local/ready ## the import form for one deployment, into .local/apigateway.yaml; ARGS="--help" tells the variables
+	@set -a; [ ! -f deployment.env ] || . ./deployment.env; $(RUN) -m deploy.gateway.import_form $(ARGS)
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)

@@ -39,5 +39,5 @@ def no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The privacy check reads what all other tests left behind, so it comes last."""
-    items.sort(key=lambda item: "test_privacy" in item.nodeid)
+    """What reads all that the other tests left behind comes last."""
+    items.sort(key=lambda item: any(last in item.nodeid for last in ("test_privacy", "test_openapi_all_answers")))

@@ -1,4 +1,4 @@
-"""The function that looks stored decisions up."""
+"""The function that looks stored decisions up, and shows the description of the contract."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from facegate.app.entries import LEDGER, Function, answered, invocation, started, warmed
 from facegate.app.parts import INTERACTIVE
+from facegate.events import description
 from facegate.events.lookups import Lookups
 
 
@@ -18,6 +19,8 @@ def results(environment: Mapping[str, str] = os.environ) -> Function:
     def handler(event: bytes, context: Any) -> Any:
         parts, request_id, _ = invocation(deployed, context, INTERACTIVE)
         lookups = Lookups(parts.results, parts.claims, deployed.users)
-        return answered(event, request_id, lambda request: lookups.answer(request, request_id))
+        return answered(
+            event, request_id, lambda request: description.answer(request) or lookups.answer(request, request_id)
+        )
 
     return Function(handler, warmed(*LEDGER))
