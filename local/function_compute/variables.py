@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from local.function_compute.expressions import Call, Expression, Joined, NotUnderstood, Path, Text, parse
+from local.function_compute.expressions import Expression, Joined, NotUnderstood, Path, Text, parse
 
 if TYPE_CHECKING:
     import pathlib
