@@ -96,6 +96,6 @@ def test_what_cannot_be_rendered_is_refused_with_where_and_why(variables: Variab
     with pytest.raises(TemplateError) as refusal:
         variables.render({"key": [value]}, "here")
 
-    assert str(refusal.value).startswith("s.yaml: here.key[0]: ")
+    assert str(refusal.value).startswith("s.yaml: here.key[0]")
     assert problem in str(refusal.value)
     assert "\n" not in str(refusal.value)
