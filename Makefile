@@ -6,9 +6,9 @@ PORT ?= 9000
 DATA ?=
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst lint clean
+.PHONY: help demo test up invoke redrive bench-burst check-deploy lint clean
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: .local/photos/ready ## all five operations on real photographs, end to end, then stops
 	@$(RUN) -m local.demo
@@ -25,7 +25,10 @@ redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)
 
-test: .local/photos/ready lint ## lint, types, and the whole test suite
+check-deploy: .local/ready ## is s.yaml fit to be deployed? with the values of deployment.env; ARGS="--rules" lists what is checked
+	@$(RUN) -m deploy.check $(ARGS)
+
+test: .local/photos/ready lint check-deploy ## lint, types, s.yaml, and the whole test suite
 	@echo "== tests"
 	@$(RUN) -m pytest
 

@@ -17,7 +17,7 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
     """A mapping with these keys and no others."""
 
 
-_ACCOUNT = r"[0-9]{16}"
+_ACCOUNT = r"[0-9]{10,20}"
 _REGION = r"[a-z]+-[a-z]+(?:-[0-9])?"
 _NAME = r"[_a-zA-Z][-_a-zA-Z0-9]{0,127}"
 
