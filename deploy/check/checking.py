@@ -11,7 +11,7 @@ import yaml
 
 from deploy.check import document
 from deploy.check.deployment import Deployment, Placed, Route
-from deploy.check.finding import Finding
+from deploy.check.finding import Finding, gathered
 from deploy.check.model import Function, Resource, Template
 from deploy.check.rules import RULES, name_of
 from deploy.check.shape import shaped
@@ -41,7 +41,8 @@ def check(text: str, folder: Path, environment: Mapping[str, str]) -> Report:
     variables = Variables(environment, _mapping(written.get("vars")), folder)
     functions: list[Placed] = []
     rendered: dict[str, Any] = {}
-    for name, body in _mapping(written.get("resources")).items():
+    resources = _mapping(written.get("resources"))
+    for name, body in resources.items():
         where = f"resources.{name}"
         try:
             rendered[name] = variables.render(body, where)
@@ -56,19 +57,13 @@ def check(text: str, folder: Path, environment: Mapping[str, str]) -> Report:
             functions += [Placed(name, function.value)] if function.value is not None else []
     deployment = Deployment(
         functions=tuple(functions),
-        names=frozenset(_names(_mapping(written.get("resources")))),
+        names=frozenset(map(str, resources)),
         routes=_routes(folder),
         written=written,
         folder=folder,
     )
     findings += [Finding(at, problem, name_of(rule)) for rule in RULES for at, problem in rule(deployment)]
-    return Report(tuple(sorted(findings)), len(functions), len(deployment.routes), rendered)
-
-
-def _names(resources: Mapping[str, Any]) -> list[str]:
-    """Also of functions that cannot be looked at: what refers to one is not wrong for that."""
-    props = (_mapping(_mapping(body).get("props")) for body in resources.values())
-    return [str(one["functionName"]) for one in props if "functionName" in one]
+    return Report(gathered(findings, deployment.names), len(functions), len(deployment.routes), rendered)
 
 
 def _routes(folder: Path) -> tuple[Route, ...]:

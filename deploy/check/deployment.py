@@ -24,17 +24,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A function and the name of its resource."""
+    """A function under the name of its resource, which a rule demands to be its own."""
 
-    resource: str
+    name: str
     props: Function
 
-    @property
-    def name(self) -> str:
-        return self.props.functionName
-
     def at(self, path: str) -> str:
-        return f"resources.{self.resource}.props.{path}"
+        return f"resources.{self.name}.props.{path}"
 
     @property
     def http(self) -> list[tuple[str, HttpTrigger]]:
@@ -59,8 +55,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`functions` are those whose keys and types are right, `names` are all function names, `written` is the file
-    before its variables were replaced, `folder` has functions/ in it."""
+    """`functions` are those whose keys and types are right, `names` are those of all, `written` is the file before its
+    variables were replaced, `folder` has functions/ in it."""
 
     functions: tuple[Placed, ...]
     names: frozenset[str]

@@ -16,6 +16,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise DocumentError(f"line {key.start_mark.line + 1} has a key that is no text")
             if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
                 raise DocumentError(f"line {key.start_mark.line + 1} gives {key.value} a second time")
             seen.add(key.value)

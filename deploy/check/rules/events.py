@@ -28,7 +28,7 @@ def uploads_come_from_where_the_handler_looks(deployment: Deployment) -> Problem
     for placed in deployment.functions:
         for at, trigger in placed.oss:
             prefix = trigger.triggerConfig.filter.key.prefix
-            if not prefix.startswith(uploads.PREFIX):
+            if not prefix.startswith(uploads.PREFIX) and not _outputs(prefix):
                 yield f"{at}.triggerConfig.filter.key.prefix", f"is {prefix}: the handler takes {uploads.PREFIX}"
 
 
@@ -37,19 +37,18 @@ def no_trigger_sees_what_functions_put(deployment: Deployment) -> Problems:
     for placed in deployment.functions:
         for at, trigger in placed.oss:
             prefix = trigger.triggerConfig.filter.key.prefix
-            for output in OUTPUT_PREFIXES:
-                if prefix.startswith(output) or output.startswith(prefix):
-                    yield f"{at}.triggerConfig.filter.key.prefix", f"is {prefix}: functions put objects under {output}"
+            for output in _outputs(prefix):
+                yield f"{at}.triggerConfig.filter.key.prefix", f"is {prefix}: functions put objects under {output}"
 
 
 def no_two_triggers_overlap(deployment: Deployment) -> Problems:
     """OSS refuses a trigger whose events another one of the bucket might take (documented)."""
-    placed = [(one.resource, at, trigger) for one in deployment.functions for at, trigger in one.oss]
-    for (resource, _, earlier), (_, at, later) in itertools.combinations(placed, 2):
+    placed = [(one.name, at, trigger) for one in deployment.functions for at, trigger in one.oss]
+    for (name, _, earlier), (_, at, later) in itertools.combinations(placed, 2):
         if _as_oss_sees_it(earlier).conflicts_with(_as_oss_sees_it(later)):
             yield (
                 at,
-                f"overlaps {earlier.triggerName} of {resource}: equal events, and prefixes and suffixes that can "
+                f"overlaps {earlier.triggerName} of {name}: equal events, and prefixes and suffixes that can "
                 "match one key",
             )
 
@@ -72,6 +71,11 @@ def trigger_names_are_unique(deployment: Deployment) -> Problems:
         names = [trigger.triggerName for trigger in placed.props.triggers]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield placed.at("triggers"), f"names {name} more than once"
+
+
+def _outputs(prefix: str) -> list[str]:
+    """The output prefixes whose objects a trigger on `prefix` could see."""
+    return [output for output in OUTPUT_PREFIXES if prefix.startswith(output) or output.startswith(prefix)]
 
 
 def _as_oss_sees_it(trigger: OssTrigger) -> event_triggers.OssTrigger:

@@ -13,8 +13,8 @@ TAG = "application"
 def a_function_is_named_as_its_resource(deployment: Deployment) -> Problems:
     """Routes, destinations and logs speak of functions, `s` of resources: one name for both."""
     for placed in deployment.functions:
-        if placed.name != placed.resource:
-            yield placed.at("functionName"), f"is {placed.name}: expected {placed.resource}, the resource's name"
+        if placed.props.functionName != placed.name:
+            yield placed.at("functionName"), f"is {placed.props.functionName}: expected {placed.name}, as the resource"
 
 
 def the_region_offers_id_verification(deployment: Deployment) -> Problems:

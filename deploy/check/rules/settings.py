@@ -21,9 +21,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 def every_required_setting_is_set(deployment: Deployment) -> Problems:
     """A function without one does not start."""
     for placed in deployment.functions:
-        for name in _required():
-            if not placed.props.environmentVariables.get(name, "").strip():
-                yield placed.at(f"environmentVariables.{name}"), "is not set: the function would not start without it"
+        for name in _missing(placed):
+            yield placed.at(f"environmentVariables.{name}"), "is not set: the function would not start without it"
 
 
 def every_variable_is_read(deployment: Deployment) -> Problems:
@@ -39,7 +38,7 @@ def every_variable_is_read(deployment: Deployment) -> Problems:
 def every_setting_is_taken(deployment: Deployment) -> Problems:
     """The values are those that the function itself would take at its start."""
     for placed in deployment.functions:
-        if all(placed.props.environmentVariables.get(name) for name in _required()):
+        if not _missing(placed):
             try:
                 _settings(placed)
             except SettingError as error:
@@ -77,11 +76,13 @@ def the_timeout_covers_a_call(deployment: Deployment) -> Problems:
             )
 
 
-def _required() -> list[str]:
-    return [name for name, required in settings.variables().items() if required and not name.startswith(PLATFORM)]
+def _missing(placed: Placed) -> list[str]:
+    given = placed.props.environmentVariables
+    required = (name for name, must in settings.variables().items() if must and not name.startswith(PLATFORM))
+    return [name for name in required if not given.get(name, "").strip()]
 
 
 def _settings(placed: Placed) -> Settings:
     """As the function reads them at its start. Raises SettingError."""
-    region = {"FC_REGION": placed.props.region} if placed.props.region else {}
-    return settings.from_environment({**settings.EXAMPLES, **region, **placed.props.environmentVariables})
+    given = {name: value for name, value in placed.props.environmentVariables.items() if not name.startswith(PLATFORM)}
+    return settings.from_environment({**settings.EXAMPLES, **given})
