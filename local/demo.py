@@ -5,13 +5,14 @@ Every row says what it must come to; a row that comes to something else is marke
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ from alibabacloud_oss_v2.credentials import StaticCredentialsProvider
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from deploy.layer.built import runnable
+from deploy.layer.errors import LayerError
 
 PHOTOS = Path(".local/photos")
 PEOPLE = {
@@ -121,10 +125,10 @@ STEPS = (
 
 
 @contextmanager
-def local_cloud() -> Iterator[str]:
+def local_cloud(*options: str) -> Iterator[str]:
     """A fresh local cloud on a free port; yields its URL."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "local", "up", "--port", "0"],
+        [sys.executable, "-m", "local", "up", "--port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -265,10 +269,22 @@ def _scores(record: Mapping[str, Any]) -> str:
     return "\n".join(scores)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every row came to what was expected, else 1."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--built-layer", action="store_true", help="the functions run from the built layer alone")
+    from_layer = parser.parse_args(arguments).built_layer
     console = Console() if sys.stdout.isatty() else Console(width=160)
+    options = ["--built-layer"] if from_layer else []
+    if from_layer:
+        try:
+            built = runnable(Path.cwd(), lambda line: console.print(f"== layer: {line}", highlight=False))
+        except LayerError as error:
+            console.print(f"make demo: {error}", highlight=False)
+            return 1
+        console.print(f"== the functions run from the layer alone ({built.target}), in {built.folder}", highlight=False)
     console.print("== starting the local cloud: functions, gateway, ID Verification, Tablestore, OSS")
-    with local_cloud() as url, httpx.Client(base_url=url, timeout=60) as client:
+    with local_cloud(*options) as url, httpx.Client(base_url=url, timeout=60) as client:
         console.print(f"== running at {url}, sending {len(STEPS) + 3} requests")
         demo = Demo(client)
         demo.run()

@@ -14,6 +14,8 @@ Rooms, from the edge to the floor; an import points only downwards:
     pictures, verification   the image normaliser; the wrapper of the official SDK
     settings                 the deployment, read once
     credentials              the keys of this invocation
+    connections              one TLS context, and none that was idle; for the SDKs
+    deferral                 what the SDKs import and nobody uses waits until it is asked for
     deadline, retry, regions, users, log
     errors
 
