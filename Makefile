@@ -8,9 +8,9 @@ LAYER ?=
 UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst layer lock lint clean
+.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst layer lock check-deploy lint clean
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: .local/photos/ready ## all five operations on real photographs, end to end, then stops; LAYER=1 as for up
 	@$(RUN) -m local.demo $(if $(LAYER),--built-layer)
@@ -44,7 +44,10 @@ lock: .local/ready ## after a change of shared/requirements.txt: the hashes of a
 	@.venv/bin/uv pip compile --quiet --no-config --no-deps --universal --python-version 3.10 --generate-hashes \
 		--no-annotate --no-header --output-file shared/requirements.lock shared/requirements.txt
 
-test: .local/photos/ready lint ## lint, types, and the whole test suite
+check-deploy: .local/ready ## is s.yaml fit to be deployed? with the values of deployment.env; ARGS="--rules" lists what is checked
+	@$(RUN) -m deploy.check $(ARGS)
+
+test: .local/photos/ready lint check-deploy ## lint, types, s.yaml, and the whole test suite
 	@echo "== tests"
 	@$(RUN) -m pytest
 
