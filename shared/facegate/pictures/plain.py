@@ -9,6 +9,7 @@ Restart markers are excluded because decoders skip anything that stands before o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,6 +27,9 @@ take a file without it for no JPEG.
 
 _SAMPLINGS = frozenset({(0x11, 0x11, 0x11), (0x21, 0x11, 0x11), (0x22, 0x11, 0x11)})
 """4:4:4, 4:2:2, 4:2:0."""
+
+_NOT_DATA = re.compile(rb"\xff(?!\x00)")
+"""Within entropy-coded data: a restart marker or a fill byte. What means 0xff has a stuffed zero behind it."""
 
 _YCBCR = (1, 2, 3)
 _ADOBE_YCBCR = 1
@@ -133,7 +137,7 @@ class _Reader:
         _must(self._quantisers.keys() >= {component.quantiser for component in components})
         _must(self._huffman_tables.keys() >= {number for component in components for number in component[2:]})
         data = self._jpeg[segment.start + 4 + len(header) : segment.end]
-        _must(data.count(b"\xff") == data.count(b"\xff\x00"))  # else: restart markers or fill bytes
+        _must(_NOT_DATA.search(data) is None)
         height, width = (int.from_bytes(frame[at : at + 2], "big") for at in (1, 3))
         return PlainJpeg(width, height, components, self._quantisers, self._huffman_tables, data)
 
