@@ -157,7 +157,7 @@ async def _serve(
     )
     await _first_of(
         serve_quietly(api, doors.function_compute),
-        serving.serve_on(application(gateway, sources, endpoints, client), doors.gateway),
+        serving.serve_on(application(gateway, sources, endpoints, api.trail, client), doors.gateway),
         asynchronous.run(),
         *(service.until_dead() for service in services.all),
     )

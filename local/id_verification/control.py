@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from local.id_verification.calls import CallCounts
     from local.id_verification.faults import FaultQueue
     from local.id_verification.records import FaceRecords
+    from local.trail import Trail
 
 GROUP_CODE = r"[A-Za-z0-9_-]{1,64}"
 _BODY_LIMIT = 64_000
 
 
 class Control:
-    def __init__(self, calls: CallCounts, faults: FaultQueue, records: FaceRecords) -> None:
+    def __init__(self, calls: CallCounts, trail: Trail, faults: FaultQueue, records: FaceRecords) -> None:
         self._calls = calls
+        self._trail = trail
         self._faults = faults
         self._records = records
 
@@ -35,6 +37,7 @@ class Control:
         return [
             Route("/_control/calls", self._get_calls, methods=["GET"]),
             Route("/_control/calls", self._reset_calls, methods=["DELETE"]),
+            Route("/_control/trail", self._get_trail, methods=["GET"]),
             Route("/_control/faults", self._order_fault, methods=["POST"]),
             Route("/_control/faults", self._get_faults, methods=["GET"]),
             Route("/_control/faults", self._clear_faults, methods=["DELETE"]),
@@ -48,6 +51,9 @@ class Control:
     async def _reset_calls(self, _request: Request) -> Response:
         self._calls.reset()
         return Response(status_code=204)
+
+    async def _get_trail(self, _request: Request) -> Response:
+        return JSONResponse(self._trail.as_json())
 
     async def _order_fault(self, request: Request) -> Response:
         try:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from local.id_verification.faults import Fault, FaultQueue
     from local.id_verification.quota import Quota
     from local.id_verification.records import FaceRecords
+    from local.trail import Trail
 
 BODY_LIMIT = 8_000_000  # documented for CompareFaces; the others' pictures fit by their own limits
 HANG_SECONDS = 60.0
@@ -60,6 +61,7 @@ class Endpoint:
     faults: FaultQueue
     quota: Quota
     calls: CallCounts
+    trail: Trail
     records: FaceRecords
     engine: FaceEngine
     downloads: Downloads
@@ -74,6 +76,7 @@ class Endpoint:
             operation = _operation(headers)
             self.signature.check(request)
             self.calls[operation.action].received += 1
+            self.trail.note(headers.get("x-acs-security-token"), operation.action)
         except ServiceError as failure:
             await send_answer(error(request_id, host, failure), send)
             return

@@ -20,6 +20,7 @@ from local.tablestore import operations
 from local.tablestore.errors import TablestoreError
 from local.tablestore.faults import Fault, FaultBook, Kind, hang, reset
 from local.tablestore.signature import SignedRequest, Signer, authenticate, content_md5, format_date
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +45,7 @@ class Server:
         self._service = service
         self._faults = FaultBook()
         self._calls: Counter[str] = Counter()
+        self._trail = Trail()
 
     def app(self) -> Starlette:
         @contextlib.asynccontextmanager
@@ -56,6 +58,7 @@ class Server:
                 Route("/_control/faults", self.change_faults, methods=["POST", "DELETE"]),
                 Route("/_control/faults", self.pending_faults, methods=["GET"]),
                 Route("/_control/calls", self.calls, methods=["GET"]),
+                Route("/_control/trail", self.trail, methods=["GET"]),
                 Route(
                     "/{path:path}",
                     self.api,
@@ -82,6 +85,8 @@ class Server:
         operation = operations.find(api)
         self._calls[api] += 1
         message = operations.parse(operation, body)
+        for table in operation.tables(message) or {""}:
+            self._trail.note(request.headers.get("x-ots-ststoken"), api, table)
         fault = self._faults.take(api, operation.tables(message))
         if fault is Kind.SERVER_BUSY:
             raise TablestoreError("OTSServerBusy", "Server is busy.")
@@ -117,6 +122,9 @@ class Server:
     async def calls(self, _: Request) -> Response:
         """How many authenticated requests each API has had, faults included."""
         return JSONResponse(dict(self._calls))
+
+    async def trail(self, _: Request) -> Response:
+        return JSONResponse(self._trail.as_json())
 
 
 def check_method(method: str) -> None:

@@ -19,6 +19,7 @@ from local.gateway.application import BODY_BYTES, Gateway
 from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import Route, RouteTable
 from local.mns.topics import Topics
+from local.trail import Trail
 from tests.functional.function_probes import Functions, handler
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Front:
                 gateway = Gateway(ROUTES, cloud, asynchronous, ACCOUNT_ID, "ap-southeast-1")
                 sources = EventSources(OssNotifications(specs, asynchronous), Topics(specs, asynchronous, ACCOUNT_ID))
                 async with httpx.AsyncClient(transport=self._services) as services:
-                    transport = httpx.ASGITransport(application(gateway, sources, ENDPOINTS, services))
+                    transport = httpx.ASGITransport(application(gateway, sources, ENDPOINTS, Trail(), services))
                     async with httpx.AsyncClient(transport=transport) as client:
                         return await act(client)
 
