@@ -28,6 +28,7 @@ from facegate.invocation import Fc2Invoker
 from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.store import TablestoreStore
 from facegate.ledger.tables import FAILURE_KEY
+from facegate.ledger.tombstones import Tombstones
 from facegate.settings import Endpoint
 from facegate.users import UserIds
 
@@ -185,7 +186,7 @@ class Cloud:
             {"facegate_failures": FAILURE_KEY},
             self._credentials,
         )
-        return Failures(store, "facegate_failures")
+        return Failures(store, "facegate_failures", Tombstones(store, "facegate_claims", lambda: 0))
 
     def failures(self, user: str | None = None) -> list[Failure]:
         """The rows of the failure table: of one user, or all."""

@@ -52,8 +52,9 @@ from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION
 T = TypeVar("T")
 Handler = Callable[[bytes, Any], Any]
 DEFAULT_TIMEOUT_S = 60
-INTERACTIVE = RetryPolicy()
-PATIENT = RetryPolicy(max_attempts=300, base_ms=500, cap_ms=2_000)
+INTERACTIVE = RetryPolicy(max_throttled=32, base_ms=100, cap_ms=300)
+"""Somebody waits: a few seconds at most, so that a burst of uploads leaves the person a place in the quota."""
+PATIENT = RetryPolicy(max_attempts=300, max_throttled=300, base_ms=500, cap_ms=2_000)
 PATIENT_WAIT_MS = 600_000
 """Nobody waits for an event: its calls are repeated, and another's claim is waited for, until the function's time
 ends. To give the event back at once would use up the platform's few repetitions while a dead instance's lease
@@ -205,7 +206,7 @@ def wire(deployed: Settings, credentials: Callable[[], Credentials], policy: Ret
         invoker=Fc2Invoker(deployed.function_compute, deployed.function_service, credentials),
         claims=claims,
         tombstones=tombstones,
-        failures=Failures(store, deployed.failures_table),
+        failures=Failures(store, deployed.failures_table, tombstones),
         verification=verification,
         reconciler=reconciler,
         pipeline=Pipeline(claims, results, objects, verification, enrolment, wait_ms, _now_ms),

@@ -7,7 +7,7 @@ while reading. Neither truncation nor the checksum is checked by the SDK on this
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -77,6 +77,9 @@ class Objects(Protocol):
     def delete(self, key: str) -> None:
         """Deletes an object, if there is one."""
 
+    def directly_in(self, folder: str) -> Iterator[str]:
+        """The keys of the objects in `folder` (it ends with a slash), not of those in folders below it."""
+
 
 @dataclass(frozen=True)
 class OssObjects:
@@ -105,6 +108,17 @@ class OssObjects:
         from alibabacloud_oss_v2 import DeleteObjectRequest
 
         self._call(lambda client: client.delete_object(DeleteObjectRequest(self.bucket, key)))
+
+    def directly_in(self, folder: str) -> Iterator[str]:
+        from alibabacloud_oss_v2 import ListObjectsV2Request
+
+        request = ListObjectsV2Request(self.bucket, prefix=folder, delimiter="/", max_keys=1_000)
+        while True:
+            page = self._call(lambda client: client.list_objects_v2(request))
+            yield from (found.key for found in page.contents or [])
+            if not page.is_truncated:
+                return
+            request.continuation_token = page.next_continuation_token
 
     def _get(self, key: str, max_bytes: int, etag: str | None) -> StoredObject:
         import requests.exceptions

@@ -48,8 +48,8 @@ class Enrolments:
                 if may_pass(error):
                     back, outcome = given_back(error), "given back"
                 else:
-                    outcome = "failed"
-                    self._fail(upload, raw, error.code, error.message, request_id)
+                    kept = self._fail(upload, raw, error.code, error.message, request_id)
+                    outcome = "failed" if kept else "erased"
                 log.refused(error, request_id=request_id, operation=OPERATION, merchant_biz_id=upload.biz_id())
             else:
                 if isinstance(outcome, DecisionRecord):
@@ -98,10 +98,10 @@ class Enrolments:
             )
         return record.outcome
 
-    def _fail(self, upload: Upload, raw: dict[str, Any], reason: str, detail: str, request_id: str) -> None:
-        """Recorded as its own event, so that it can be handed back without the others."""
+    def _fail(self, upload: Upload, raw: dict[str, Any], reason: str, detail: str, request_id: str) -> bool:
+        """Recorded as its own event, so that it can be handed back without the others; not of an erased user."""
         event = uploads.alone(raw)
-        self.failures.record(
+        return self.failures.record(
             Failure(
                 failure_id=failure_id(self.function, event),
                 function=self.function,
@@ -112,5 +112,7 @@ class Enrolments:
                 event=event,
                 user=uploads.user(upload, self.maker.users),
                 request_id=request_id,
+                object_key=upload.key,
+                arose_at_ms=upload.at_ms or None,
             )
         )

@@ -99,7 +99,7 @@ class VerificationClient:
         return Answered(items, envelope.RequestId, envelope.Message or "success", attempts)
 
     def _repeated(self, call: Call, deadline: Deadline) -> tuple[Envelope, int]:
-        attempts = unknown = 0
+        attempts = throttled = unknown = 0
         while True:
             attempts += 1
             sent_ms = _now_ms(deadline)
@@ -107,11 +107,13 @@ class VerificationClient:
                 envelope = self._once(call, deadline)
             except VerificationError as error:
                 error.attempts = attempts
+                throttled += error.http_status == THROTTLED
                 again = retry.may_repeat(
                     policy=self.policy,
                     transient=error.transient,
                     execution=error.execution,
                     repeatable=call.repeatable,
+                    throttled=throttled,
                     attempts=attempts,
                     unknown_repeats=unknown,
                 )
