@@ -6,7 +6,7 @@ PORT ?= 9000
 DATA ?=
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst lint clean
+.PHONY: help demo test up invoke redrive bench-burst ram lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -24,6 +24,9 @@ redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)
+
+ram: .local/ready ## writes this deployment's RAM roles and policies to .local/ram; calls nothing
+	@$(RUN) -m deploy.ram $(ARGS)
 
 test: .local/photos/ready lint ## lint, types, and the whole test suite
 	@echo "== tests"

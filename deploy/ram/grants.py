@@ -121,6 +121,7 @@ GRANTS = (
     # The failure destination
     Grant(roles.FAILURES, ("ots:PutRow",), (FAILURES,), "record what the platform gave up"),
     Grant(roles.FAILURES, ("ots:GetRow",), (RESULTS,), "an upload that has a result did not fail"),
+    Grant(roles.FAILURES, ("ots:GetRow",), (CLAIMS,), "tombstones: of an erased user nothing is recorded"),
     # Who calls the functions
     Grant(
         roles.UPLOAD_TRIGGER,
