@@ -6,7 +6,7 @@ PORT ?= 9000
 DATA ?=
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst ram lint clean
+.PHONY: help demo test up invoke redrive bench-burst ram smoke lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -27,6 +27,9 @@ bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: ea
 
 ram: .local/ready ## writes this deployment's RAM roles and policies to .local/ram; calls nothing
 	@$(RUN) -m deploy.ram $(ARGS)
+
+smoke: .local/photos/ready ## the demonstration's requests against a deployment at URL=https://...; SMOKE_HEADERS let it in
+	@$(RUN) -m deploy.smoke "$(URL)" $(ARGS)
 
 test: .local/photos/ready lint ## lint, types, and the whole test suite
 	@echo "== tests"

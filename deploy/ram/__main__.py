@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(".local/ram"), help="the folder to write into (.local/ram)")
     given = parser.parse_args(arguments)
     try:
-        scope = Scope.of(variables.read())
+        scope = Scope.of(variables.load(os.environ).values)
     except (ScopeError, variables.VariablesError) as error:
         sys.stderr.write(f"make ram: {error}\n")
         return 1
