@@ -6,7 +6,7 @@ PORT ?= 9000
 DATA ?=
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst ram smoke lint clean
+.PHONY: help demo test up invoke redrive bench-burst ram deploy remove smoke lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -27,6 +27,12 @@ bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: ea
 
 ram: .local/ready ## writes this deployment's RAM roles and policies to .local/ram; calls nothing
 	@$(RUN) -m deploy.ram $(ARGS)
+
+deploy: .local/ready ## checks, publishes the layer, provisions, deploys; ARGS="--dry-run" only shows the commands
+	@$(RUN) -m deploy.rollout $(ARGS)
+
+remove: .local/ready ## takes the functions and the layer away, and no data unless ARGS="--data"; asks before
+	@$(RUN) -m deploy.rollout.remove $(ARGS)
 
 smoke: .local/photos/ready ## the demonstration's requests against a deployment at URL=https://...; SMOKE_HEADERS let it in
 	@$(RUN) -m deploy.smoke "$(URL)" $(ARGS)

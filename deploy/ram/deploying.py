@@ -14,6 +14,7 @@ from deploy.ram.grants import BUCKET, CLAIMS, FAILURES, RESULTS, Grant, function
 _READ = "read in the source of the component fc3; the local cloud has no management API of Function Compute"
 _UNLISTED = "not in Function Compute's list of actions; seen in published policies, so unconfirmed"
 _PROVISIONING = "make provision's own tests call it"
+_ALONE = "a test of its own sees it, in a local cloud that it may empty"
 _CONSOLE = "for the console, not for any code here"
 
 _ALL = functions(*roles.ROLE_OF_FUNCTION)
@@ -22,7 +23,6 @@ _LAYER = f"{_FC}:layers/facegate"
 _INSTANCE = "acs:ots:{region}:{account_id}:instance/{tablestore_instance}"
 _TOPIC = "acs:mns:{region}:{account_id}:/topics/{signup_topic}"
 _OBJECTS = f"{BUCKET}/*"
-_TABLES = (CLAIMS, RESULTS, f"{RESULTS}_by_user", FAILURES)
 _LOGS = "acs:log:{region}:{account_id}:project/*"
 
 
@@ -120,13 +120,13 @@ DEPLOYING = (
     ),
     Grant(
         roles.DATA_REMOVER,
-        ("oss:ListObjects", "oss:DeleteObject", "oss:DeleteBucket"),
-        (BUCKET, _OBJECTS),
-        "empty the bucket, and delete it",
-        unseen=_CONSOLE,
+        ("oss:DeleteObject",),
+        (_OBJECTS,),
+        "empty the bucket",
+        unseen=_ALONE,
     ),
-    Grant(roles.DATA_REMOVER, ("ots:DeleteTable",), _TABLES, "delete the tables", unseen=_CONSOLE),
-    Grant(roles.DATA_REMOVER, ("mns:DeleteTopic",), (_TOPIC,), "delete the topic", unseen=_CONSOLE),
+    Grant(roles.DATA_REMOVER, ("oss:ListObjects",), (BUCKET,), "find its objects", unseen=_ALONE),
+    Grant(roles.DATA_REMOVER, ("ots:DeleteTable",), (CLAIMS, RESULTS, FAILURES), "delete the tables", unseen=_ALONE),
     Grant(roles.OPERATOR, ("ots:GetRange", "ots:DeleteRow"), (FAILURES,), "make redrive: list failures, forget them"),
     Grant(
         roles.OPERATOR,
