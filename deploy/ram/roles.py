@@ -2,7 +2,7 @@
 
 ID Verification has no finer right than all of it (documented: granularity "service"), the deletion of every enrolled
 face included. So the functions that never call it, `results` and `record-failure`, must not share a role with those
-that do; and the right to delete results, uploads and failures is the erasure's alone.
+that do; and the right to delete uploads, failures and verification data is the erasure's alone.
 
 Names are lower-case: the component fc3 lower-cases every role that it is given.
 """
