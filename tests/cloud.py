@@ -253,6 +253,7 @@ def template(folder: Path, **props: Any) -> tuple[str, str]:
         resource["props"] = {**given, **changed}
     path = folder / "s.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
+    (folder / "deploy").symlink_to(ROOT / "deploy")  # s.yaml names files of it
     return "--template", str(path)
 
 
