@@ -75,6 +75,7 @@ def from_layer(built: Runnable, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for resource in document["resources"].values():
         resource["props"]["code"] = str(ROOT / resource["props"]["code"])
     props = {**document["resources"]["results"]["props"], "functionName": "probe", "code": str(folder / "probe")}
+    del props["instanceLifecycleConfig"]
     document["resources"]["probe"] = {"component": "fc3", "props": {**props, "triggers": []}}
     path = written_template(document, folder)
     with running(folder / "data", "--built-layer", "--template", str(path)) as cloud:
