@@ -8,7 +8,7 @@ LAYER ?=
 UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst layer lock check-deploy lint clean
+.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst ram deploy remove smoke layer lock check-deploy lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -46,6 +46,18 @@ lock: .local/ready ## after a change of shared/requirements.txt: the hashes of a
 
 check-deploy: .local/ready ## is s.yaml fit to be deployed? with the values of deployment.env; ARGS="--rules" lists what is checked
 	@$(RUN) -m deploy.check $(ARGS)
+
+ram: .local/ready ## writes this deployment's RAM roles and policies to .local/ram; calls nothing
+	@$(RUN) -m deploy.ram $(ARGS)
+
+deploy: .local/ready ## checks, publishes the layer, provisions, deploys; ARGS="--dry-run" only shows the commands
+	@$(RUN) -m deploy.rollout $(ARGS)
+
+remove: .local/ready ## takes the functions and the layer away, and no data unless ARGS="--data"; asks before
+	@$(RUN) -m deploy.rollout.remove $(ARGS)
+
+smoke: .local/photos/ready ## the demonstration's requests against a deployment at URL=https://...; SMOKE_HEADERS let it in
+	@$(RUN) -m deploy.smoke "$(URL)" $(ARGS)
 
 test: .local/photos/ready lint check-deploy ## lint, types, s.yaml, and the whole test suite
 	@echo "== tests"

@@ -107,6 +107,7 @@ def _erasure() -> Schema:
     properties: dict[str, Schema] = {
         "Erased": {**TEXT, "enum": ["Y"]},
         "DeletedGroupCodes": {"type": "array", "items": TEXT},
+        "DeletedUploads": COUNT,
         "DeletedResults": COUNT,
         "DeletedFailures": COUNT,
         "DeletedVerifications": COUNT,

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from deploy.gateway.examples import FILE, Example
-from local.demo import local_cloud, photograph
+from deploy.smoke.rows import photograph
+from local.demo import local_cloud
 
 KEPT_CHARACTERS = 32
 """Of a picture's Base64: enough to see that it is one."""

@@ -11,7 +11,7 @@ import yaml
 from facegate.operations import OPERATIONS, Operation
 
 ROOT = Path(__file__).resolve().parents[2]
-_OPERATION = re.compile(r'operation_handler\("(\w+)"\)')
+_OPERATION = re.compile(r'operation\("(\w+)"\)')
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 

@@ -194,6 +194,7 @@ NEXT_TOKEN = "Send it back to get the next page; absent on the last one."  # noq
 ERASURE_FIELDS = {
     "Erased": "Y: nothing is left.",
     "DeletedGroupCodes": "The face groups that the user's records were deleted from.",
+    "DeletedUploads": "How many uploaded pictures under `enroll/` were deleted.",
     "DeletedResults": "How many stored decisions were deleted.",
     "DeletedFailures": "How many recorded failures were deleted.",
     "DeletedVerifications": "How many verifications the service was made to forget.",

@@ -234,7 +234,7 @@ class _Pool:
     def _key(self) -> TemporaryKey | None:
         if self._spec.role is None:
             return None
-        return self._account.issue(int(time.time()) + self._limits.credentials_seconds)
+        return self._account.issue(int(time.time()) + self._limits.credentials_seconds, self._spec.name)
 
     def _context(self, request_id: str) -> dict[str, Any]:
         spec, key = self._spec, self._key()

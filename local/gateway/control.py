@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from local.function_compute.invocation import InvocationRefused
 from local.gateway.event_sources import event_source_routes
 from local.gateway.invocations import invocation_routes
+from local.gateway.trail import trail_route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from local.function_compute.oss_notifications import OssNotifications
     from local.gateway.application import Gateway
     from local.mns.topics import Topics
+    from local.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ class EventSources:
     mns_calls: Mapping[str, int] = field(default_factory=dict)
 
 
-def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, client: httpx.AsyncClient) -> Starlette:
-    """The gateway with its control surface. The caller keeps and closes `client`."""
+def application(
+    gateway: Gateway, sources: EventSources, endpoints: Endpoints, trail: Trail, client: httpx.AsyncClient
+) -> Starlette:
+    """The gateway with its control surface. `trail` is that of Function Compute's API. The caller keeps and closes
+    `client`."""
 
     def forward(method: str, path: str, service: str, control: str) -> Route:
         async def forwarded(request: Request) -> Response:
@@ -103,6 +108,7 @@ def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, c
         Route("/functions/{function}/invocations", invoke, methods=["POST"]),
         Route("/functions/{function}/instances", kill, methods=["DELETE"]),
         *(forward(method, "/calls", face, "calls") for method in ("GET", "DELETE")),
+        trail_route(trail, {"id_verification": face, "tablestore": tables, "oss": objects}, client),
         forward("GET", "/records", face, "records"),
         *(forward(method, "/faults", face, "faults") for method in ("GET", "POST", "DELETE")),
         forward("GET", "/tablestore/calls", tables, "calls"),

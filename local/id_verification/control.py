@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from local.id_verification.calls import CallCounts
     from local.id_verification.faults import FaultBook
     from local.id_verification.records import FaceRecords
+    from local.trail import Trail
 
 GROUP_CODE = r"[A-Za-z0-9_-]{1,64}"
 _BODY_LIMIT = 64_000
 
 
 class Control:
-    def __init__(self, calls: CallCounts, faults: FaultBook, records: FaceRecords) -> None:
+    def __init__(self, calls: CallCounts, trail: Trail, faults: FaultBook, records: FaceRecords) -> None:
         self._calls = calls
+        self._trail = trail
         self._faults = faults
         self._records = records
 
@@ -35,6 +37,7 @@ class Control:
             Route("/_control/calls", self._get_calls, methods=["GET"]),
             Route("/_control/calls", self._reset_calls, methods=["DELETE"]),
             *fault_routes(self._faults),
+            Route("/_control/trail", self._get_trail, methods=["GET"]),
             Route("/_control/records", self._get_records, methods=["GET"]),
             Route("/_control/face-groups", self._add_group, methods=["POST"]),
         ]
@@ -45,6 +48,9 @@ class Control:
     async def _reset_calls(self, _request: Request) -> Response:
         self._calls.reset()
         return Response(status_code=204)
+
+    async def _get_trail(self, _request: Request) -> Response:
+        return JSONResponse(self._trail.as_json())
 
     async def _get_records(self, _request: Request) -> Response:
         return JSONResponse(

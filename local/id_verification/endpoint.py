@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from local.id_verification.faults import Fault, FaultBook
     from local.id_verification.quota import Quota
     from local.id_verification.records import FaceRecords
+    from local.trail import Trail
 
 BODY_LIMIT = 8_000_000  # documented for CompareFaces; the others' pictures fit by their own limits
 
@@ -59,6 +60,7 @@ class Endpoint:
     faults: FaultBook
     quota: Quota
     calls: CallCounts
+    trail: Trail
     records: FaceRecords
     engine: FaceEngine
     downloads: Downloads
@@ -73,6 +75,7 @@ class Endpoint:
             operation = _operation(headers)
             self.signature.check(request)
             self.calls[operation.action].received += 1
+            self.trail.note(headers.get("x-acs-security-token"), operation.action)
         except ServiceError as failure:
             await send_answer(error(request_id, host, failure), send)
             return

@@ -34,6 +34,7 @@ class Control:
             *fault_routes(self._faults, f"{PREFIX}faults"),
             Route(f"{PREFIX}calls", self._get_calls, methods=["GET"]),
             Route(f"{PREFIX}calls", self._reset_calls, methods=["DELETE"]),
+            Route(f"{PREFIX}trail", self._get_trail, methods=["GET"]),
             Route(f"{PREFIX}outbox", self._get_outbox, methods=["GET"]),
             Route(f"{PREFIX}objects", self._get_objects, methods=["GET"]),
         ]
@@ -45,6 +46,9 @@ class Control:
     async def _reset_calls(self, _: Request) -> Response:
         self._endpoint.calls.clear()
         return Response(status_code=204)
+
+    async def _get_trail(self, _: Request) -> Response:
+        return JSONResponse(self._endpoint.trail.as_json())
 
     async def _get_outbox(self, _: Request) -> Response:
         pending, ever = self._catalogue.event_counts()

@@ -19,6 +19,7 @@ from local.oss.sending import SENDERS, send
 from local.oss.service import Content
 from local.oss.signature import refuse_version_1
 from local.oss.wire import WireRequest, address, bucket_of_host, join_headers, new_request_id, parse_query
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +52,7 @@ class Endpoint:
         self, service: Service, authenticator: Authenticator, faults: FaultBook, max_object_bytes: int
     ) -> None:
         self.calls: Counter[str] = Counter()
+        self.trail = Trail()
         self._service = service
         self._authenticator = authenticator
         self._faults = faults
@@ -72,6 +74,8 @@ class Endpoint:
             await self._send(connection, request, refusal(error, request))
             return
         self.calls[operation.name] += 1
+        if not operation.signs_body:  # who sends a form is known only once its body is read
+            self.trail.note(_security_token(request), operation.name, _place(request))
         order = self._faults.take((operation.name, request.key))
         try:
             await self._perform(connection, operation, call, None if order is None else order.fault)
@@ -152,3 +156,13 @@ def _unaddressed(scope: Scope) -> WireRequest:
         source_ip=(scope["client"] or ("127.0.0.1", 0))[0],
         request_id=new_request_id(),
     )
+
+
+def _security_token(request: WireRequest) -> str | None:
+    return request.headers.get("x-oss-security-token") or request.parameter("x-oss-security-token")
+
+
+def _place(request: WireRequest) -> str:
+    """The bucket, with the top folder of the key or of the listed prefix: no file or user is named."""
+    folder, slash, _ = (request.key or request.parameter("prefix") or "").partition("/")
+    return f"{request.bucket}/{folder}/" if slash else str(request.bucket)

@@ -21,6 +21,7 @@ from local.tablestore import operations
 from local.tablestore.errors import TablestoreError
 from local.tablestore.faults import Kind, fault_book
 from local.tablestore.signature import SignedRequest, Signer, authenticate, content_md5, format_date
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +45,7 @@ class Server:
         self._service = service
         self._faults = fault_book()
         self._calls: Counter[str] = Counter()
+        self._trail = Trail()
 
     def app(self) -> Starlette:
         @contextlib.asynccontextmanager
@@ -55,6 +57,7 @@ class Server:
             routes=[
                 *fault_routes(self._faults),
                 Route("/_control/calls", self.calls, methods=["GET"]),
+                Route("/_control/trail", self.trail, methods=["GET"]),
                 Route(
                     "/{path:path}",
                     self.api,
@@ -81,6 +84,8 @@ class Server:
         operation = operations.find(api)
         self._calls[api] += 1
         message = operations.parse(operation, body)
+        for table in operation.tables(message) or {""}:
+            self._trail.note(request.headers.get("x-ots-ststoken"), api, table)
         order = self._faults.take((api, operation.tables(message)))
         fault = None if order is None else order.fault
         if fault is Kind.SERVER_BUSY:
@@ -101,6 +106,9 @@ class Server:
     async def calls(self, _: Request) -> Response:
         """How many authenticated requests each API has had, faults included."""
         return JSONResponse(dict(self._calls))
+
+    async def trail(self, _: Request) -> Response:
+        return JSONResponse(self._trail.as_json())
 
 
 def check_method(method: str) -> None:

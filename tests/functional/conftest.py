@@ -40,4 +40,5 @@ def no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What reads all that the other tests left behind comes last."""
-    items.sort(key=lambda item: any(last in item.nodeid for last in ("test_privacy", "test_openapi_all_answers")))
+    last = ("test_ram_use", "test_openapi_all_answers", "test_privacy")
+    items.sort(key=lambda item: next((place for place, name in enumerate(last, 1) if name in item.nodeid), 0))
