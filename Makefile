@@ -6,7 +6,7 @@ PORT ?= 9000
 DATA ?=
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst lint clean
+.PHONY: help demo test up invoke redrive bench bench-burst lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -21,6 +21,9 @@ invoke: .local/photos/ready ## hands a recorded EVENT=events/... to its function
 
 redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS="--help" tells the filters
 	@$(RUN) -m deploy.redrive $(ARGS)
+
+bench: .local/photos/ready ## ours beside the official sample, one table, ten minutes; ARGS="--help" tells more
+	@$(RUN) -m benchmarks $(ARGS)
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)
