@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import expectations, results_file, table
+from benchmarks.bench import PartFailed
 from benchmarks.function_process import FunctionFailed
 from benchmarks.machine import NoInterpreter
 from benchmarks.measurements import MEASUREMENTS
@@ -24,7 +25,7 @@ from benchmarks.results_file import PageError
 from benchmarks.services import ServiceDidNotStart
 
 TABLE_MARK, EXPECTATIONS_MARK = "bench: table", "bench: expectations"
-_TROUBLE = (NoInterpreter, BuildFailed, ServiceDidNotStart, FunctionFailed, PageError, OSError)
+_TROUBLE = (NoInterpreter, BuildFailed, ServiceDidNotStart, FunctionFailed, PartFailed, PageError, OSError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

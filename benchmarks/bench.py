@@ -22,6 +22,10 @@ Timing = tuple[float, float]
 """Wall and processor time, milliseconds."""
 
 
+class PartFailed(Exception):
+    """Names the error that a probe's work ended with, where none was expected."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """`uncompiled` is the sample without bytecode; None where the packages are the interpreter's own and nothing was
@@ -94,12 +98,12 @@ def invoking(event: NextEvent) -> Callable[[FunctionProcess], Timing]:
 
 
 def probing(**order: Any) -> Callable[[FunctionProcess], Timing]:
-    """Measures a part as the probe in the function's process sees it. Raises ValueError where the part failed."""
+    """Measures a part as the probe in the function's process sees it. Raises PartFailed."""
 
     def measure(process: FunctionProcess) -> Timing:
         measured = probe(process, **order)
         if "failed" in measured:
-            raise ValueError(f"the part failed: {measured['failed']}")
+            raise PartFailed(f"a probe's work failed: {measured['failed']}")
         return measured["wall_ms"], measured["cpu_ms"]
 
     return measure

@@ -32,9 +32,12 @@ class Deployment:
         environment, and without an initializer.
         """
         spec = self.functions[function]
-        path = [*([str(first_on_path)] if first_on_path else []), spec.environment["PYTHONPATH"], str(ROOT)]
+        packages = spec.environment["PYTHONPATH"].replace(CODE, str(spec.code))
+        path = [*([str(first_on_path)] if first_on_path else []), packages, str(spec.code)]
         environment = {**spec.environment, "PYTHONPATH": os.pathsep.join(path), REAL_HANDLER: spec.handler}
-        probe = replace(spec, handler=f"benchmarks.probes.{handler}", environment=environment, initializer=None)
+        handler = f"benchmarks.probes.{handler}"
+        # The code folder is always the first on the path: here it is the project's, where the probes are.
+        probe = replace(spec, handler=handler, code=ROOT, environment=environment, initializer=None)
         return replace(self, functions={**self.functions, function: probe})
 
 
