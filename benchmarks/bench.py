@@ -1,4 +1,4 @@
-"""What every measurement works with, and the one way in which two sides are compared: turn about, A B A B."""
+"""What every measurement works with."""
 
 from __future__ import annotations
 
@@ -54,6 +54,24 @@ class Bench:
     def times(self, usual: int) -> int:
         return self.repeats or usual
 
+    def alternate(
+        self, sides: Mapping[str, Side], measure: Callable[[Side], Timing], usual: int, *, unmeasured: int = 1
+    ) -> dict[str, Figure]:
+        """Every side `usual` times unless `repeats` says otherwise, turn about, A B A B, after `unmeasured` rounds that
+        only warm what is to be warm.
+        """
+        unmeasured = 0 if self.quick else unmeasured
+        taken: dict[str, list[Timing]] = {name: [] for name in sides}
+        for turn in range(unmeasured + self.times(usual)):
+            for name, side in sides.items():
+                timing = measure(side)
+                if turn >= unmeasured:
+                    taken[name].append(timing)
+        return {
+            name: Figure.of([wall for wall, _ in timings], [cpu for _, cpu in timings])
+            for name, timings in taken.items()
+        }
+
     @contextmanager
     def running(
         self, deployments: Mapping[str, Deployment], function: str, *, cores: frozenset[int] | None
@@ -69,21 +87,6 @@ class Bench:
             for process in processes.values():
                 process.load()
             yield processes
-
-
-def alternate(
-    sides: Mapping[str, Side], measure: Callable[[Side], Timing], times: int, unmeasured: int = 1
-) -> dict[str, Figure]:
-    """Every side `times` times, turn about, after `unmeasured` rounds that only warm what is to be warm."""
-    taken: dict[str, list[Timing]] = {name: [] for name in sides}
-    for turn in range(unmeasured + times):
-        for name, side in sides.items():
-            timing = measure(side)
-            if turn >= unmeasured:
-                taken[name].append(timing)
-    return {
-        name: Figure.of([wall for wall, _ in timings], [cpu for _, cpu in timings]) for name, timings in taken.items()
-    }
 
 
 def invoking(event: NextEvent) -> Callable[[FunctionProcess], Timing]:

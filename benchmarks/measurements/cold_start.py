@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from benchmarks import photographs
-from benchmarks.bench import Bench, Timing, alternate
+from benchmarks.bench import Bench, Timing
 from benchmarks.deployments import Deployment
 from benchmarks.events import NextEvent, recorded
 from benchmarks.figures import Figure, Row
@@ -44,7 +44,7 @@ def _of_function(bench: Bench, function: str, event: NextEvent) -> Iterator[Row]
             peaks[name].append(process.peak_mb)
             return taken, process.cpu_ms
 
-    found = alternate({name: name for name in sides}, measure, bench.times(_TIMES))
+    found = bench.alternate({name: name for name in sides}, measure, _TIMES)
     for name in [name for name in sides if name != "ours"]:
         yield Row(
             NAME, f"{function}, to the first answer", "ms", found["ours"], found[name], name, at_most=_AT_MOST[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.bench import Bench, Timing, alternate, probe, probing
+from benchmarks.bench import Bench, Timing, probe, probing
 from benchmarks.deployments import Deployment
 from benchmarks.figures import Figure, Row
 from benchmarks.function_process import FunctionProcess
@@ -30,11 +30,11 @@ def rows(bench: Bench) -> Iterator[Row]:
             return probing(**order)(processes[""])
 
     bench.say(f"{NAME}: first call")
-    found = alternate(probes, first, bench.times(_FIRST_TIMES))
+    found = bench.alternate(probes, first, _FIRST_TIMES)
     yield Row(NAME, "first call of a process over TLS, SDK loaded", "ms", found["ours"], found["sample"])
     with bench.running(probes, _FUNCTION, cores=bench.cores.one) as sides:
         bench.say(f"{NAME}: open connection")
-        found = alternate(sides, probing(**order), bench.times(_TIMES), unmeasured=2)
+        found = bench.alternate(sides, probing(**order), _TIMES, unmeasured=2)
         yield Row(NAME, "open connection", "ms", found["ours"], found["sample"])
         bench.say(f"{NAME}: closed meanwhile")
         for what, trouble in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import photographs
-from benchmarks.bench import Bench, alternate, invoking
+from benchmarks.bench import Bench, invoking
 from benchmarks.events import recorded
 from benchmarks.figures import Row
 
@@ -21,9 +21,9 @@ def rows(bench: Bench) -> Iterator[Row]:
         what = f"{_FUNCTION}, three phone photographs, {label}"
         bench.say(f"{NAME}: {what}")
         with bench.running({"ours": bench.ours, "sample": bench.sample}, _FUNCTION, cores=cores) as sides:
-            found = alternate(
+            found = bench.alternate(
                 sides,
                 invoking(event),
-                bench.times(_TIMES),
+                _TIMES,
             )
         yield Row(NAME, what, "ms", found["ours"], found["sample"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import photographs, stored_results
-from benchmarks.bench import Bench, alternate, invoking
+from benchmarks.bench import Bench, invoking
 from benchmarks.events import NextEvent, recorded, with_stored_id
 from benchmarks.figures import Figure, Row
 
@@ -39,4 +39,4 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def _time(bench: Bench, function: str, event: NextEvent) -> Figure:
     with bench.running({"ours": bench.ours}, function, cores=bench.cores.one) as sides:
-        return alternate(sides, invoking(event), bench.times(_TIMES), unmeasured=2)["ours"]
+        return bench.alternate(sides, invoking(event), _TIMES, unmeasured=2)["ours"]

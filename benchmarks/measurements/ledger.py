@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import photographs
-from benchmarks.bench import Bench, alternate, probing
+from benchmarks.bench import Bench, probing
 from benchmarks.deployments import Deployment
 from benchmarks.events import NextEvent, recorded
 from benchmarks.figures import Figure, Row
@@ -18,10 +18,10 @@ def rows(bench: Bench) -> Iterator[Row]:
     probes = {"ours": bench.ours.probing("ours.ledger"), "sample": bench.sample.probing("sample.ledger")}
     bench.say(f"{NAME}: claim and result")
     with bench.running(probes, "face-compare", cores=bench.cores.one) as sides:
-        found = alternate(
+        found = bench.alternate(
             sides,
             probing(),
-            bench.times(_TIMES),
+            _TIMES,
             unmeasured=3,
         )
     yield Row(NAME, "claim and result; the sample: result alone", "ms", found["ours"], found["sample"])
@@ -35,7 +35,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         ("face-duplication-check", "face-duplication-check", recorded("face-duplication-check.http", pair)),
     ):
         ours = _calls(bench, bench.ours, function, event)
-        has_twin = function in bench.sample.functions and event() != replayed
+        has_twin = function in bench.sample.functions and what == function
         theirs = _calls(bench, bench.sample, function, event) if has_twin else None
         yield Row(NAME, f"{what}, requests to Tablestore", "requests", ours, theirs)
 

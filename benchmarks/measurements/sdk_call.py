@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.bench import Bench, alternate, probing
+from benchmarks.bench import Bench, probing
 from benchmarks.figures import Row
 
 NAME = "sdk-call"
@@ -19,10 +19,10 @@ def rows(bench: Bench) -> Iterator[Row]:
         for kilobytes, at_most in _KILOBYTES:
             what = f"FaceCompare with one picture of {kilobytes} KB"
             bench.say(f"{NAME}: {what}")
-            found = alternate(
+            found = bench.alternate(
                 sides,
                 probing(bytes=kilobytes * 1000),
-                bench.times(_TIMES),
+                _TIMES,
                 unmeasured=3,
             )
             yield Row(NAME, what, "ms", found["ours"], found["sample"], at_most=at_most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import photographs, stored_results
-from benchmarks.bench import Bench, alternate, invoking
+from benchmarks.bench import Bench, invoking
 from benchmarks.events import NextEvent, recorded, with_stored_id
 from benchmarks.figures import Figure, Row
 
@@ -22,10 +22,10 @@ def rows(bench: Bench) -> Iterator[Row]:
         if function in bench.sample.functions:
             deployments["sample"] = bench.sample
         with bench.running(deployments, function, cores=bench.cores.one) as sides:
-            found = alternate(
+            found = bench.alternate(
                 sides,
                 invoking(event),
-                bench.times(_TIMES),
+                _TIMES,
                 unmeasured=2,
             )
         rates = {name: _rate(figure) for name, figure in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import photographs
-from benchmarks.bench import Bench, alternate, invoking
+from benchmarks.bench import Bench, invoking
 from benchmarks.events import recorded
 from benchmarks.figures import Figure, Row
 from benchmarks.photographs import Photograph
@@ -25,10 +25,10 @@ def rows(bench: Bench) -> Iterator[Row]:
         event = recorded("face-compare.http", [bench.picture(photograph) for photograph in pair])
         bench.say(f"{NAME}: {what}")
         with bench.running({"ours": bench.ours, "sample": bench.sample}, _FUNCTION, cores=bench.cores.one) as sides:
-            found = alternate(
+            found = bench.alternate(
                 sides,
                 invoking(event),
-                bench.times(_TIMES),
+                _TIMES,
                 unmeasured=2,
             )
             peaks = {name: Figure.of([process.peak_mb]) for name, process in sides.items()}
