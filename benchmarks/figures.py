@@ -54,12 +54,15 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Of the medians, ours over theirs; None where either has none, or theirs is nothing."""
-        return _ratio(self.ours.median, self.other.median if self.other else None)
+        """Ours over theirs: of each turn, since what disturbs a machine disturbs neighbouring turns alike, then the
+        median; of the medians where there is no turn of theirs to each of ours. None where there is nothing to divide.
+        """
+        return _ratio(self.ours.values, self.other.values if self.other else ())
 
     @property
     def cpu_ratio(self) -> float | None:
-        return _ratio(self.ours.cpu_median, self.other.cpu_median if self.other else None)
+        """The same of processor time."""
+        return _ratio(self.ours.cpu, self.other.cpu if self.other else ())
 
     @property
     def holds(self) -> bool | None:
@@ -67,5 +70,9 @@ class Row:
         return None if self.at_most is None or self.ratio is None else self.ratio <= self.at_most
 
 
-def _ratio(ours: float | None, theirs: float | None) -> float | None:
-    return None if ours is None or not theirs else ours / theirs
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
+    if not ours or not theirs or not all(theirs):
+        return None
+    if len(ours) == len(theirs):
+        return median(mine / other for mine, other in zip(ours, theirs, strict=True))
+    return median(ours) / median(theirs)

@@ -9,8 +9,8 @@ from benchmarks.figures import Figure, Row
 HEAD = ("measurement", "what", "unit", "ours", "beside it", "", "ratio", "CPU ratio", "at most", "")
 _RIGHT = frozenset({3, 4, 6, 7, 8})
 LEGEND = (
-    "ours and beside it: median (least to most). ratio: ours over the other, of medians; CPU ratio: the same of"
-    " processor time, which other load on the machine disturbs less."
+    "ours and beside it: median (least to most). ratio: ours over the other, of each turn, then the median; CPU ratio:"
+    " the same of processor time, which other load on the machine disturbs less."
 )
 
 

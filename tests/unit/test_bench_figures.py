@@ -35,14 +35,17 @@ def test_a_bound_needs_something_to_compare_with() -> None:
 @pytest.mark.parametrize(
     ("ours", "other", "ratio", "holds"),
     [
-        (Figure.of([1, 2, 9]), Figure.of([10, 8, 90]), 0.2, True),
+        (Figure.of([1, 2, 9]), Figure.of([10, 8, 90]), 0.1, True),
+        (Figure.of([2, 4, 40]), Figure.of([10]), 0.4, False),
         (Figure.of([3]), Figure.of([10]), 0.3, False),
         (Figure(note="refused"), Figure.of([10]), None, None),
         (Figure.of([3]), Figure(note="failed"), None, None),
         (Figure.of([3]), Figure.of([0]), None, None),
     ],
 )
-def test_a_ratio_is_of_medians(ours: Figure, other: Figure, ratio: float | None, holds: bool | None) -> None:
+def test_a_ratio_is_the_median_of_turns_or_else_of_medians(
+    ours: Figure, other: Figure, ratio: float | None, holds: bool | None
+) -> None:
     compared = row(ours, other, at_most=0.2)
     assert (compared.ratio, compared.holds) == (ratio, holds)
 
