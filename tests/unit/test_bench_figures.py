@@ -37,6 +37,7 @@ def test_a_bound_needs_something_to_compare_with() -> None:
     [
         (Figure.of([1, 2, 9]), Figure.of([10, 8, 90]), 0.1, True),
         (Figure.of([2, 4, 40]), Figure.of([10]), 0.4, False),
+        (Figure.of([2]), Figure.of([10]), 0.2, True),
         (Figure.of([3]), Figure.of([10]), 0.3, False),
         (Figure(note="refused"), Figure.of([10]), None, None),
         (Figure.of([3]), Figure(note="failed"), None, None),
