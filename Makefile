@@ -8,7 +8,7 @@ LAYER ?=
 UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst ram deploy remove smoke layer lock check-deploy lint clean
+.PHONY: help demo test up invoke provision redrive bench openapi gateway bench-burst ram deploy remove smoke layer lock check-deploy lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -32,6 +32,8 @@ openapi: .local/photos/ready ## writes the OpenAPI description and API Gateway's
 
 gateway: .local/ready ## the import form for one deployment, into .local/apigateway.yaml; ARGS="--help" tells the variables
 	@set -a; [ ! -f deployment.env ] || . ./deployment.env; $(RUN) -m deploy.gateway.import_form $(ARGS)
+bench: .local/photos/ready ## ours beside the official sample, one table, ten minutes; ARGS="--help" tells more
+	@$(RUN) -m benchmarks $(ARGS)
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)
