@@ -17,15 +17,15 @@ from pathlib import Path
 from benchmarks import expectations, results_file, table
 from benchmarks.bench import PartFailed
 from benchmarks.function_process import FunctionFailed
-from benchmarks.machine import NoInterpreter
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.packages import BuildFailed
 from benchmarks.preparation import FOLDER, Plan, prepared
 from benchmarks.results_file import PageError
 from benchmarks.services import ServiceDidNotStart
+from deploy.layer.errors import LayerError
 
 TABLE_MARK, EXPECTATIONS_MARK = "bench: table", "bench: expectations"
-_TROUBLE = (NoInterpreter, BuildFailed, ServiceDidNotStart, FunctionFailed, PartFailed, PageError, OSError)
+_TROUBLE = (LayerError, BuildFailed, ServiceDidNotStart, FunctionFailed, PartFailed, PageError, OSError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def _run(given: argparse.Namespace) -> None:
     def say(line: str) -> None:
         print(f"{time.monotonic() - started:5.0f} s  {line}", file=sys.stderr, flush=True)
 
-    with prepared(Plan(given.python, given.repeats, given.quick), say) as (bench, header):
+    with prepared(Plan(given.repeats, given.quick), say) as (bench, header):
         rows = [row for name in given.rows for row in MEASUREMENTS[name](bench)]
         functions = bench.ours.functions
     print("\n".join(table.lines(rows, header)))
@@ -65,7 +65,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=_rows, default=list(MEASUREMENTS), help=f"some of {everything}")
     parser.add_argument("--repeats", type=_at_least_one, help="of every measurement, in place of its own number")
     parser.add_argument("--quick", action="store_true", help="one repeat, nothing built: does everything still run?")
-    parser.add_argument("--python", help="the interpreter of the functions; python3.10 where there is one")
     parser.add_argument("--json", type=Path, default=FOLDER / "results.json", help="where the results go as JSON")
     parser.add_argument("--write", type=Path, help="a page to write the tables into, between its marks")
     return parser

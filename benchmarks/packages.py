@@ -1,7 +1,7 @@
-"""What is deployed on either side, in folders: the layer, and the sample with its packages.
+"""What the sample is deployed as, in folders: its code with its packages, compiled and not.
 
-Packages are installed once for each interpreter and list of requirements, and kept; facegate's own code and the
-sample's are copied at every run.
+Packages are installed once for each interpreter and list of requirements, and kept; the sample's own code is copied
+at every run.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from pathlib import Path
 
 from benchmarks.cloud import ROOT
 
-LAYER = ROOT / ".local" / "layer" / "python"
-"""What `make layer` unpacks; where it is, it is what is measured."""
-
 SHARED = ROOT / "shared"
 SAMPLE = ROOT / "benchmarks" / "official_sample"
 _CONSTRAINTS = (SHARED / "requirements.txt", ROOT / "local" / "requirements.txt")
@@ -26,11 +23,6 @@ _COMPILED = "compiled"
 
 class BuildFailed(Exception):
     """What pip or compileall said."""
-
-
-def layer(python: str, builds: Path) -> Path:
-    """The folder that stands for /opt/python."""
-    return LAYER if LAYER.is_dir() else _own_layer(python, builds)
 
 
 def sample(python: str, builds: Path, *, compiled: bool) -> Path:
@@ -56,18 +48,6 @@ def versions(folder: Path | None) -> dict[str, str]:
     """The releases of the packages in a folder, or None: of this interpreter's, by name."""
     found = metadata.distributions(path=[str(folder)]) if folder else metadata.distributions()
     return {distribution.metadata["Name"].lower(): distribution.version for distribution in found}
-
-
-def _own_layer(python: str, builds: Path) -> Path:
-    """A stand-in while there is no built layer: the pinned packages without their tests, and compiled as it is."""
-    requirements = ["--no-deps", "-r", str(SHARED / "requirements.txt")]
-    folder = _installed(python, builds, "layer", requirements)
-    twin = folder.with_name(f"{folder.name}-{_COMPILED}")
-    hashed = ("--invalidation-mode", "unchecked-hash")
-    if not twin.exists():
-        _compile(python, _copy(folder, twin.with_suffix(".unfinished")), *hashed).rename(twin)
-    _compile(python, _copy(SHARED / "facegate", twin / "facegate"), *hashed)
-    return twin
 
 
 def _installed(python: str, builds: Path, name: str, arguments: Sequence[str]) -> Path:

@@ -15,6 +15,7 @@ from benchmarks.cloud import ROOT
 from benchmarks.events import Bucket
 from benchmarks.function_process import Host
 from benchmarks.services import services
+from deploy.layer.built import runnable
 
 FOLDER = ROOT / ".local" / "bench"
 
@@ -25,16 +26,19 @@ class Plan:
     it shows that everything runs, and its figures mean nothing.
     """
 
-    python: str | None = None
     repeats: int | None = None
     quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Builds:
-    """The folders of both sides; `uncompiled` is None where nothing was built; `versions` of the layer's packages."""
+    """The folders of both sides, and the interpreter that runs them; `uncompiled` is None where nothing was built;
+    `versions` of the packages; `layer_is` says what the layer is.
+    """
 
+    python: str
     layer: Path
+    layer_is: str
     sample: Path
     uncompiled: Path | None
     versions: dict[str, str]
@@ -44,11 +48,10 @@ class Builds:
 def prepared(plan: Plan, say: Callable[[str], None]) -> Iterator[tuple[Bench, dict[str, str]]]:
     """A bench, and what the table's header tells.
 
-    Raises NoInterpreter, BuildFailed, ServiceDidNotStart.
+    Raises LayerError, BuildFailed, ServiceDidNotStart.
     """
-    python = sys.executable if plan.quick else machine.interpreter(plan.python)
-    built = _installed() if plan.quick else _built(python, say)
-    header = {**machine.description(python, built.versions), **_circumstances(plan, built)}
+    built = _installed() if plan.quick else _built(say)
+    header = {**machine.description(built.python, built.versions), **_circumstances(plan, built)}
     cores = machine.Cores.of_this_machine()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="facegate-bench-")))
@@ -57,7 +60,7 @@ def prepared(plan: Plan, say: Callable[[str], None]) -> Iterator[tuple[Bench, di
         ours = deployments.ours(built.layer, running)
         uncompiled = deployments.sample(built.uncompiled, running, ours) if built.uncompiled else None
         bench = Bench(
-            host=Host(python, isolated=not plan.quick, account=running.account, scratch=scratch),
+            host=Host(built.python, isolated=not plan.quick, account=running.account, scratch=scratch),
             cores=cores,
             services=running,
             ours=ours,
@@ -73,26 +76,36 @@ def prepared(plan: Plan, say: Callable[[str], None]) -> Iterator[tuple[Bench, di
         yield bench, header
 
 
-def _built(python: str, say: Callable[[str], None]) -> Builds:
-    say("packages (the first time, a minute or two)")
+def _built(say: Callable[[str], None]) -> Builds:
+    layer = runnable(ROOT, say)
+    python = layer.python[0]
+    say("the sample's packages (the first time, a minute or two)")
     builds = FOLDER / "packages"
-    layer = packages.layer(python, builds)
+    compiled = packages.sample(python, builds, compiled=True)
     return Builds(
-        layer=layer,
-        sample=packages.sample(python, builds, compiled=True),
+        python=python,
+        layer=layer.folder,
+        layer_is=f"as built by make layer, for {layer.target}",
+        sample=compiled,
         uncompiled=packages.sample(python, builds, compiled=False),
-        versions=packages.versions(layer),
+        versions=packages.versions(compiled),
     )
 
 
 def _installed() -> Builds:
-    return Builds(packages.SHARED, packages.SAMPLE.parent, None, packages.versions(None))
+    return Builds(
+        python=sys.executable,
+        layer=packages.SHARED,
+        layer_is="not built: shared/ and this interpreter's packages",
+        sample=packages.SAMPLE.parent,
+        uncompiled=None,
+        versions=packages.versions(None),
+    )
 
 
 def _circumstances(plan: Plan, built: Builds) -> dict[str, str]:
-    layer = "the built layer (make layer)" if built.layer == packages.LAYER else "a stand-in built by the benchmark"
     told = {
-        "layer": "not built: shared/ and this interpreter's packages" if plan.quick else layer,
+        "layer": built.layer_is,
         "services": "local Tablestore and OSS without artificial latency; a stand-in for ID Verification that answers"
         " at once and checks nothing, so that no face engine is measured",
     }

@@ -20,7 +20,8 @@ from tablestore import CapacityUnit, OTSClient, ReservedThroughput, TableMeta, T
 
 from benchmarks.cloud import ROOT
 from benchmarks.function_process import running_on
-from deploy.tables import provision
+from deploy.provision import deployment as provisioned
+from deploy.provision.tablestore_part import TablestorePart
 from local import deployment
 from local.credentials import Account
 from local.serving import EXIT_WITH_STDIN
@@ -83,12 +84,21 @@ def services(data: Path, certificate: Path, cores: frozenset[int] | None) -> Ite
 
 def _create_tables(running: Services) -> None:
     instance, account = deployment.TABLESTORE_INSTANCE, running.account
-    provision(
-        endpoint=running.tablestore,
-        instance=instance,
-        access_key_id=account.access_key_id,
-        access_key_secret=account.access_key_secret,
+    variables = provisioned.of_local_cloud(
+        {
+            "region": deployment.REGION,
+            "account_id": deployment.ACCOUNT_ID,
+            "tablestore_instance": instance,
+            "signup_topic": deployment.SIGNUP_TOPIC,
+            "tablestore": running.tablestore,
+            "access_key_id": account.access_key_id,
+            "access_key_secret": account.access_key_secret,
+        }
     )
+    part = TablestorePart(provisioned.read(variables, without_bucket=True))
+    for step in part.plan(may_shorten=False):
+        if step.change is not None:
+            part.apply(step.change)
     client = OTSClient(running.tablestore, account.access_key_id, account.access_key_secret, instance)
     meta = TableMeta(SAMPLE_TABLE, [("merchant_biz_id", "STRING")])
     client.create_table(meta, TableOptions(), ReservedThroughput(CapacityUnit(0, 0)))

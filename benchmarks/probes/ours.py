@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.probes.decision import decision_record
 from benchmarks.probes.payload import payload
 from benchmarks.probes.stopwatch import timed, weighed
-from facegate import app, settings
+from facegate import settings
+from facegate.app.parts import INTERACTIVE, Parts
 from facegate.credentials import of_invocation
 from facegate.deadline import Deadline
 from facegate.operations import OPERATIONS
@@ -60,5 +61,5 @@ def ledger(_: bytes, context: Any) -> dict[str, Any]:
     return timed(claim_and_result)
 
 
-def _parts(context: Any) -> app.Parts:
-    return app.wire(settings.from_environment(os.environ), lambda: of_invocation(context), app.INTERACTIVE)
+def _parts(context: Any) -> Parts:
+    return Parts(settings.from_environment(os.environ), lambda: of_invocation(context), INTERACTIVE)

@@ -78,11 +78,6 @@ def test_wrong_options_are_told(arguments: list[str], complaint: str, capsys: py
     assert complaint in capsys.readouterr().err
 
 
-def test_an_interpreter_that_cannot_be_run_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert bench.main(["--python", "/nowhere/python3.10"]) == 1
-    assert capsys.readouterr().err == "bench: /nowhere/python3.10 cannot be run as a Python interpreter\n"
-
-
 @pytest.fixture
 def sample(cloud: Cloud, tmp_path: Path) -> Iterator[FunctionProcess]:
     """The official sample's face-compare against the local ID Verification, with its signatures and its face engine."""

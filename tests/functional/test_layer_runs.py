@@ -46,12 +46,12 @@ print(json.dumps({
 """
 PROBE = """
 import importlib.util, json, sys
-import facegate.app, tablestore, fc2, alibabacloud_oss_v2
+import facegate.app.parts, tablestore, fc2, alibabacloud_oss_v2
 from alibabacloud_cloudauth_intl20220809.client import Client
 from PIL import Image
 
 def handler(event, context):
-    names = ("facegate.app", "tablestore", "fc2", "alibabacloud_oss_v2", "PIL.Image", Client.__module__)
+    names = ("facegate.app.parts", "tablestore", "fc2", "alibabacloud_oss_v2", "PIL.Image", Client.__module__)
     return {
         "from": {name: sys.modules[name].__file__ for name in names},
         "python": list(sys.version_info[:2]),
