@@ -103,7 +103,7 @@ def test_same_input_same_bytes_whatever_the_folder_the_mask_the_zone_and_the_see
     ("native", "said"),
     [
         (
-            shared_object({"libc.so.6": ["GLIBC_2.17", "GLIBC_2.34"]}),
+            shared_object({"libc.so.6": ["GLIBC_2.17", "GLIBC_2.30", "GLIBC_2.34"]}),
             "needs GLIBC_2.34, Debian 10 x86_64 has GLIBC_2.28",
         ),
         (shared_object({"libc.so.6": ["GLIBC_ABI_DT_RELR"]}), "needs GLIBC_ABI_DT_RELR"),
