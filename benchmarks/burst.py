@@ -32,6 +32,7 @@ from benchmarks.cloud import ROOT, CloudDidNotStart, local_cloud
 from benchmarks.fault_mix import FaultMix
 from benchmarks.outcome import FUNCTION, Check, Timing
 from benchmarks.selfies import selfies
+from benchmarks.visitors import Visitors
 from facegate.users import UserIds
 from local.deployment import kept_secrets
 
@@ -46,7 +47,8 @@ _PATIENCE = 4
 @dataclass(frozen=True)
 class Plan:
     """`qps` and `latency_ms` are the service's; `redelivered` and `failing` are shares of the uploads' number; `most`
-    is how much longer than the rate limit allows the run may take, as a factor.
+    is how much longer than the rate limit allows the run may take, as a factor; `visitors` enrol over HTTP meanwhile,
+    of whom the share `served` must succeed: they meet the faults as well as the full queue.
     """
 
     uploads: int = 1000
@@ -55,6 +57,8 @@ class Plan:
     redelivered: float = 0.1
     failing: float = 0.05
     most: float = 1.1
+    visitors: int = 20
+    served: float = 0.8
     seed: int = 1
 
 
@@ -64,8 +68,9 @@ def run(plan: Plan, data: Path, console: Console) -> list[Check]:
     Raises CloudDidNotStart, httpx.HTTPError, and what the OSS SDK and the ledger raise.
     """
     chance = random.Random(plan.seed)
-    console.print(f"== {plan.uploads} different selfies")
-    pictures = selfies(PHOTOS, plan.uploads, chance)
+    enrolments = plan.uploads + plan.visitors
+    console.print(f"== {enrolments} different selfies")
+    pictures = selfies(PHOTOS, enrolments, chance)
     names = [f"user-{number:05}" for number in range(plan.uploads)]
     console.print("== starting a local cloud")
     with (
@@ -73,16 +78,20 @@ def run(plan: Plan, data: Path, console: Console) -> list[Check]:
         httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
     ):
         console.print(f"== uploading, {plan.qps} calls a second allowed")
-        with FaultMix(url, round(plan.uploads * plan.failing), plan.uploads, chance) as faults:
+        visitors = Visitors(url, pictures[plan.uploads :], enrolments / plan.qps / (plan.visitors + 1))
+        with FaultMix(url, round(plan.uploads * plan.failing), plan.uploads, chance) as faults, visitors:
             started = time.monotonic()
-            _upload(client, dict(zip(names, pictures, strict=True)))
+            _upload(client, dict(zip(names, pictures, strict=False)))
             uploaded = time.monotonic()
             _until_quiet(client, plan, console)
-            timing = Timing(uploaded - started, time.monotonic() - started, plan.uploads / plan.qps)
-        found = outcome.gather(client)
+            timing = Timing(uploaded - started, time.monotonic() - started, enrolments / plan.qps, plan.qps)
+        found = outcome.gather(client, visitors.visits)
     hashed = UserIds(kept_secrets(data).user_id_key.encode())
     users = [hashed.pseudonym(name) for name in names]
-    checked = outcome.checks(found, users, timing, plan.most, faults.unordered)
+    guests = [hashed.pseudonym(visit.user) for visit in visitors.visits]
+    checked = outcome.checks(
+        found, users, guests, timing, most=plan.most, served=plan.served, faults_unordered=faults.unordered
+    )
     console.print(outcome.figures(found, users, timing, faults.ordered), outcome.verdicts(checked))
     return checked
 
@@ -156,6 +165,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--most", type=_number(float, 1, 1_000), default=Plan.most, help="bound of the drain time's ratio"
     )
+    parser.add_argument(
+        "--visitors", type=_number(int, 0, 1_000), default=Plan.visitors, help="who enrol over HTTP meanwhile"
+    )
+    parser.add_argument("--served", type=share, default=Plan.served, help="the share of them that must succeed")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--data", type=Path, help="keeps the local cloud's state and logs in this new folder")
     return parser

@@ -1,7 +1,8 @@
 """The account's key, and the temporary keys that functions get, checkable by every local service without shared state.
 
-A temporary key (STS) is derived from the account's secret: its secret is an HMAC of its id, its token an HMAC of id and
-expiry. Any service that knows the account can therefore check one, and one changed character is refused.
+A temporary key (STS) is derived from the account's secret: its secret is an HMAC of its id, its token an HMAC of id,
+expiry and session name. Any service that knows the account can therefore check one, and tell whose it is; one changed
+character is refused.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class Account:
     def new(cls) -> Account:
         return cls("LTAI" + secrets.token_hex(8), secrets.token_hex(16))
 
-    def issue(self, expires_at: int) -> TemporaryKey:
-        """A temporary key that is good until `expires_at` (Unix seconds)."""
+    def issue(self, expires_at: int, session: str = "session") -> TemporaryKey:
+        """A temporary key that is good until `expires_at` (Unix seconds). `session` names its holder, without a dot."""
         key_id = "STS." + secrets.token_hex(8)
-        token = f"{expires_at}.{self._mac('token', key_id, str(expires_at))}"
+        token = f"{expires_at}.{session}.{self._mac('token', key_id, str(expires_at), session)}"
         return TemporaryKey(key_id, self._mac("secret", key_id), token)
 
     def secret_for(self, access_key_id: str, security_token: str | None, now: float) -> str:
@@ -50,8 +51,9 @@ class Account:
             return self.access_key_secret
         if not access_key_id.startswith("STS."):
             raise CredentialError("unknown-key")
-        expires_at, _, mac = (security_token or "").partition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac("token", access_key_id, expires_at).encode()):
+        expires_at, _, rest = (security_token or "").partition(".")
+        session, _, mac = rest.partition(".")
+        if not hmac.compare_digest(mac.encode(), self._mac("token", access_key_id, expires_at, session).encode()):
             raise CredentialError("invalid-token")
         if now >= int(expires_at):
             raise CredentialError("expired-token")

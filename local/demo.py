@@ -7,121 +7,27 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import alibabacloud_oss_v2 as oss
 import httpx
 from alibabacloud_oss_v2.credentials import StaticCredentialsProvider
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from deploy.layer.built import runnable
 from deploy.layer.errors import LayerError
+from deploy.smoke import report
+from deploy.smoke.performing import perform
+from deploy.smoke.rows import ENROLLED, STEPS, Step, photograph
 
-PHOTOS = Path(".local/photos")
-PEOPLE = {
-    "obama": "Obama1",
-    "obama2": "Obama2",
-    "obama3": "Obama3",
-    "biden": "Biden",
-    "collins": "Collins",
-    "coffee": "coffee cup",
-}
 START_TIMEOUT_S = 120
 UPLOAD = "enroll/user-2002/1.jpg"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One request: `pictures` by field, `expected` HTTP status and outcome; `again` repeats an earlier step."""
-
-    path: str
-    what: str
-    pictures: Mapping[str, str]
-    expected: tuple[int, str]
-    fields: Mapping[str, str] = field(default_factory=dict)
-    again: int | None = None
-
-
-def _pair(source: str, target: str, prefix: str = "FacePicture") -> dict[str, str]:
-    return {f"Source{prefix}": source, f"Target{prefix}": target}
-
-
-def _three(first: str, second: str, third: str) -> dict[str, str]:
-    return {f"Source{letter}FacePicture": who for letter, who in zip("ABC", (first, second, third), strict=True)}
-
-
-_PHOTOGRAPHS = {"SourceImageType": "FacePic", "TargetImageType": "FacePic"}
-_SEARCH = {"MerchantUserId": "sign-up-7", "VerifyModel": "0"}
-
-STEPS = (
-    Step("face-compare", "one person twice", _pair("obama", "obama2"), (200, "passed")),
-    Step("face-compare", "two people", _pair("obama", "biden"), (200, "failed")),
-    Step("face-compare", "one has no face", _pair("obama", "coffee"), (422, "refused")),
-    Step("face-cross-compare", "chain, one person", _three("obama", "obama2", "obama3"), (200, "passed")),
-    Step(
-        "face-cross-compare",
-        "circle, one person",
-        _three("obama", "obama2", "obama3"),
-        (200, "passed"),
-        {"CompareModel": "1"},
-    ),
-    Step(
-        "face-cross-compare",
-        "circle, three people",
-        _three("obama", "biden", "collins"),
-        (200, "failed"),
-        {"CompareModel": "1"},
-    ),
-    Step(
-        "face-duplication-check",
-        "search, nobody enrolled",
-        {"SourceFacePicture": "obama3"},
-        (200, "unique"),
-        _SEARCH,
-    ),
-    Step(
-        "add-face-record",
-        "enrol user-1001",
-        {"FacePicture": "obama"},
-        (200, "enrolled"),
-        {"MerchantUserId": "user-1001"},
-    ),
-    Step(
-        "face-duplication-check",
-        "search, enrolled person",
-        {"SourceFacePicture": "obama3"},
-        (200, "duplicate"),
-        _SEARCH,
-    ),
-    Step("face-duplication-check", "search, somebody else", {"SourceFacePicture": "biden"}, (200, "unique"), _SEARCH),
-    Step(
-        "face-duplication-check",
-        "1:1, no search",
-        _pair("obama", "obama2"),
-        (200, "passed"),
-        {"MerchantUserId": "sign-up-8", "VerifyModel": "1"},
-    ),
-    Step(
-        "compare-faces",
-        "one person, rate 0.001",
-        _pair("obama", "obama2", "ImageValue"),
-        (200, "passed"),
-        {**_PHOTOGRAPHS, "FalseAcceptRate": "0.001"},
-    ),
-    Step("compare-faces", "two people", _pair("obama", "biden", "ImageValue"), (200, "failed"), _PHOTOGRAPHS),
-    Step("face-compare", "row 1 again, same id", _pair("obama", "obama2"), (200, "passed"), again=0),
-)
+TITLE = "facegate: real photographs through the deployed code"
 
 
 @contextmanager
@@ -144,61 +50,39 @@ def local_cloud(*options: str) -> Iterator[str]:
         process.wait(timeout=START_TIMEOUT_S)
 
 
-def photograph(who: str) -> str:
-    (path,) = PHOTOS.glob(f"{who}.*")
-    return base64.b64encode(path.read_bytes()).decode()
-
-
 class Demo:
     """Sends the steps and keeps the rows."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
         self._ids: list[str] = []
-        self.surprises = 0
-        self.table = Table(
-            title="facegate: real photographs through the deployed code", box=box.SIMPLE_HEAD, pad_edge=False
-        )
-        for name in ("", "operation", "what", "people", "HTTP", "decision", "score", "ms", "stored under id"):
-            self.table.add_column(
-                name, justify="right" if name == "ms" else "left", no_wrap=name in ("", "operation", "HTTP", "ms")
-            )
+        self.report = report.Report(TITLE)
 
     def run(self) -> None:
-        for number, step in enumerate(STEPS, 1):
-            self._run(number, step)
-        self._upload(len(STEPS) + 1)
-        self._sign_up(len(STEPS) + 2)
-        self._erase(len(STEPS) + 3)
+        for step in STEPS:
+            self._run(step)
+        self._upload()
+        self._sign_up()
+        self._erase()
 
-    def _run(self, number: int, step: Step) -> None:
+    def _run(self, step: Step) -> None:
         biz_id = self._ids[step.again] if step.again is not None else uuid.uuid4().hex
         self._ids.append(biz_id)
-        body = {
-            "MerchantBizId": biz_id,
-            **step.fields,
-            **{name: photograph(who) for name, who in step.pictures.items()},
-        }
         before = self._calls()
-        answer, elapsed = self._timed("POST", f"/v1/{step.path}", body)
+        came = perform(self._client, step, biz_id)
         made = self._calls() - before
-        record = self._client.get(f"/v1/results/{biz_id}").json().get("Result", {})
-        outcome = str(record.get("Outcome"))
-        as_expected = (answer.status_code, outcome) == step.expected and made == (0 if step.again is not None else 1)
-        replayed = "\nreplayed, no call" if answer.headers.get("Idempotency-Replayed") and not made else ""
-        code = "" if answer.status_code == 200 else f"\n{answer.json()['Code']}"
-        self._row(
-            number,
-            (step.path, step.what, ", ".join(PEOPLE[who] for who in step.pictures.values())),
-            answer.status_code,
-            f"{outcome}{code}{replayed}",
-            _scores(record),
-            f"{elapsed:.0f}",
-            f"{biz_id[:8]}… {outcome}",
-            as_expected=as_expected,
+        replayed = "\nreplayed, no call" if came.replayed and not made else ""
+        self.report.add(
+            (step.path, step.what, step.people),
+            came.status,
+            f"{came.decision}{replayed}",
+            came.scores,
+            f"{came.elapsed_ms:.0f}",
+            f"{biz_id[:8]}… {came.outcome}",
+            as_expected=(came.status, came.outcome) == step.expected and made == (0 if step.again is not None else 1),
         )
 
-    def _upload(self, number: int) -> None:
+    def _upload(self) -> None:
         """Puts a selfie into OSS, as an app does, and waits for what its event comes to."""
         endpoints = self._client.get("/_local/endpoints").json()
         config = oss.config.load_default()
@@ -209,30 +93,31 @@ class Demo:
         started = time.perf_counter()
         selfie = base64.b64decode(photograph("biden"))
         oss.Client(config).put_object(oss.PutObjectRequest(endpoints["bucket"], UPLOAD, body=selfie))
-        self._came_to(number, ("OSS upload", UPLOAD, "Biden"), "user-2002", "enrolled", started)
+        self._came_to(("OSS upload", UPLOAD, "Biden"), "user-2002", "enrolled", started)
 
-    def _sign_up(self, number: int) -> None:
+    def _sign_up(self) -> None:
         """Publishes a sign-up message and waits for what it comes to."""
         message = {"version": 1, "MerchantUserId": "sign-up-9", "SourceFacePictureObject": UPLOAD}
         started = time.perf_counter()
         self._client.post("/_local/topics/signups", json=message).raise_for_status()
-        self._came_to(number, ("MNS message", "sign-up, same face", "Biden"), "sign-up-9", "duplicate", started)
+        self._came_to(("MNS message", "sign-up, same face", "Biden"), "sign-up-9", "duplicate", started)
 
-    def _came_to(self, number: int, request: tuple[str, str, str], user: str, expected: str, started: float) -> None:
+    def _came_to(self, request: tuple[str, str, str], user: str, expected: str, started: float) -> None:
         self._client.get("/_local/invocations/idle", params={"timeout": 60}).raise_for_status()
         elapsed = (time.perf_counter() - started) * 1000
         items = self._client.get(f"/v1/users/{user}/results").json()["Result"]["Items"]
         outcome = items[0]["Outcome"] if items else "nothing"
         stored = f"{items[0]['MerchantBizId'][:8]}… {outcome}" if items else ""
-        self._row(number, request, "", outcome, "", f"{elapsed:.0f}", stored, as_expected=outcome == expected)
+        self.report.add(request, "", outcome, "", f"{elapsed:.0f}", stored, as_expected=outcome == expected)
 
-    def _erase(self, number: int) -> None:
-        answer, elapsed = self._timed("DELETE", "/v1/users/user-1001", None)
+    def _erase(self) -> None:
+        started = time.perf_counter()
+        answer = self._client.delete(f"/v1/users/{ENROLLED}")
+        elapsed = (time.perf_counter() - started) * 1000
         result = answer.json().get("Result", {})
         left = sum(result.get("Remaining", {"": 1}).values())
-        self._row(
-            number,
-            ("users", "erase user-1001", "Obama"),
+        self.report.add(
+            ("users", f"erase {ENROLLED}", "Obama"),
             answer.status_code,
             "erased" if result.get("Erased") == "Y" else "not erased",
             "",
@@ -241,32 +126,8 @@ class Demo:
             as_expected=answer.status_code == 200 and left == 0,
         )
 
-    def _timed(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[httpx.Response, float]:
-        started = time.perf_counter()
-        answer = self._client.request(method, path, json=body)
-        return answer, (time.perf_counter() - started) * 1000
-
     def _calls(self) -> int:
         return sum(counts["received"] for counts in self._client.get("/_local/calls").json().values())
-
-    def _row(
-        self, number: int, request: tuple[str, str, str], status: int | str, *cells: str, as_expected: bool
-    ) -> None:
-        self.surprises += not as_expected
-        self.table.add_row(f"{number}" if as_expected else f"{number} UNEXPECTED", *request, str(status), *cells)
-
-
-def _scores(record: Mapping[str, Any]) -> str:
-    """The scores by their short names; CompareFaces with the threshold that was picked, and all that were offered."""
-    scores = [
-        f"{name.removeprefix('FaceComparisonScore').removeprefix('SimilarityScore')} {value:.4g}".strip()
-        for name, value in record.get("Scores", {}).items()
-    ]
-    if "Threshold" in record:
-        rates = json.loads(record["Data"]["ConfidenceThresholds"])
-        offered = [f"{float(value):g} for {rate}" for rate, value in sorted(rates.items(), reverse=True)]
-        return "\n".join([f"{scores[0]}, needed {record['Threshold']:g} of", *offered])
-    return "\n".join(scores)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -274,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--built-layer", action="store_true", help="the functions run from the built layer alone")
     from_layer = parser.parse_args(arguments).built_layer
-    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console = report.console()
     options = ["--built-layer"] if from_layer else []
     if from_layer:
         try:
@@ -288,9 +149,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"== running at {url}, sending {len(STEPS) + 3} requests")
         demo = Demo(client)
         demo.run()
-    console.print(demo.table)
-    if demo.surprises:
-        console.print(f"{demo.surprises} rows came to something else than expected")
+    console.print(demo.report.table)
+    if demo.report.surprises:
+        console.print(demo.report.verdict())
         return 1
     console.print("All rows came to what was expected. The times include the first start of each function.")
     return 0

@@ -16,7 +16,8 @@ from pathlib import Path
 import alibabacloud_oss_v2 as oss
 import httpx
 
-from local.demo import PHOTOS, local_cloud
+from deploy.smoke.rows import PHOTOS
+from local.demo import local_cloud
 
 _PHOTO = re.compile(r"\{\{photo:([a-z0-9_]+)\}\}")
 _OBJECT = re.compile(rb"(?:enroll|pictures)/[A-Za-z0-9_/-]+/([a-z0-9_]+\.(?:jpg|png))")

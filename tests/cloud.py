@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -28,8 +29,10 @@ from facegate.invocation import Fc2Invoker
 from facegate.ledger.failures import Failure, Failures
 from facegate.ledger.store import TablestoreStore
 from facegate.ledger.tables import FAILURE_KEY
+from facegate.ledger.tombstones import Tombstones
 from facegate.settings import Endpoint
 from facegate.users import UserIds
+from tests.contract import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOS = ROOT / ".local" / "photos"
@@ -39,13 +42,16 @@ RAW_USER = "raw-user-"
 
 @dataclass
 class Cloud:
-    """A running local cloud. `answers` holds every body and header that any test was answered."""
+    """A running local cloud. `answers` holds every body and header that any test was answered, `exchanges` the same by
+    method and target.
+    """
 
     url: str
     data: Path
     client: httpx.Client
     process: subprocess.Popen[str]
     answers: list[str] = field(default_factory=list)
+    exchanges: list[tuple[str, str, Answer]] = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)
 
     def post(self, operation: str, fields: Mapping[str, Any], *, via: str = "", **headers: str) -> httpx.Response:
@@ -185,7 +191,7 @@ class Cloud:
             {"facegate_failures": FAILURE_KEY},
             self._credentials,
         )
-        return Failures(store, "facegate_failures")
+        return Failures(store, "facegate_failures", Tombstones(store, "facegate_claims", lambda: 0))
 
     def failures(self, user: str | None = None) -> list[Failure]:
         """The rows of the failure table: of one user, or all."""
@@ -205,15 +211,19 @@ def running(data: Path, *options: str) -> Iterator[Cloud]:
         ready = process.stdout.readline()
         assert ready.startswith("ready http://"), errors.read_text()
         answers: list[str] = []
+        exchanges: list[tuple[str, str, Answer]] = []
 
         def keep(response: httpx.Response) -> None:
             response.read()
-            if not response.request.url.path.startswith("/_local/"):
+            request = response.request
+            if not request.url.path.startswith("/_local/"):
                 answers.append(f"{response.headers}\n{response.text}")
+                answer = Answer(response.status_code, response.headers, response.text)
+                exchanges.append((request.method, request.url.raw_path.decode(), answer))
 
         url = ready.split()[1]
         with httpx.Client(base_url=url, timeout=90, event_hooks={"response": [keep]}, trust_env=False) as client:
-            started = Cloud(url, data, client, process, answers)
+            started = Cloud(url, data, client, process, answers, exchanges)
             with started.closing:
                 yield started
     finally:
@@ -242,9 +252,15 @@ def template(folder: Path, **props: Any) -> tuple[str, str]:
         given = {**resource["props"], "code": str(ROOT / resource["props"]["code"])}
         changed = {name: {**given[name], **new} if isinstance(new, dict) else new for name, new in props.items()}
         resource["props"] = {**given, **changed}
+    return "--template", str(written_template(document, folder))
+
+
+def written_template(document: Any, folder: Path) -> Path:
+    """The path of `document` as the s.yaml of `folder`, beside the files that s.yaml reads."""
+    shutil.copytree(ROOT / "deploy" / "http-auth", folder / "deploy" / "http-auth")
     path = folder / "s.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
-    return "--template", str(path)
+    return path
 
 
 def oss_record(

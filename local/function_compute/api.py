@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from starlette.responses import Response
 from local.function_compute.acceptance import Event
 from local.function_compute.api_signature import check_signature
 from local.function_compute.invocation import InvocationRefused, entity_too_large, new_request_id
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -52,6 +53,7 @@ class Api:
     asynchronous: AsyncInvocations
     account: Account
     service: str | None
+    trail: Trail = field(default_factory=Trail)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -71,6 +73,7 @@ class Api:
         payload = await _payload(request)
         check_signature(request.method, raw_path, request.headers, payload, account=self.account, now=time.time())
         call = self._call(request.method, unquote(raw_path), request.query_params.get("qualifier"))
+        self.trail.note(request.headers.get("x-fc-security-token"), "InvokeFunction", call.function)
         kind = request.headers.get("x-fc-invocation-type", "Sync").lower()
         if kind == "async":
             self.asynchronous.accept(

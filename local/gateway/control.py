@@ -5,7 +5,7 @@ What a local service knows is asked of it, at its own /_control/ routes.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,13 +16,17 @@ from starlette.routing import Mount, Route
 from local.function_compute.invocation import InvocationRefused
 from local.gateway.event_sources import event_source_routes
 from local.gateway.invocations import invocation_routes
+from local.gateway.trail import trail_route
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from local.function_compute.oss_notifications import OssNotifications
     from local.gateway.application import Gateway
     from local.mns.topics import Topics
+    from local.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -34,22 +38,31 @@ class Endpoints:
     tablestore: str
     function_compute: str
     oss: str | None
+    mns: str
     region: str
+    account_id: str
     bucket: str | None
     access_key_id: str
     access_key_secret: str
     tablestore_instance: str
+    signup_topic: str
     face_groups: list[str]
 
 
 @dataclass(frozen=True)
 class EventSources:
+    """`mns_calls` counts the requests to MNS's own API, by operation."""
+
     oss: OssNotifications
     topics: Topics
+    mns_calls: Mapping[str, int] = field(default_factory=dict)
 
 
-def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, client: httpx.AsyncClient) -> Starlette:
-    """The gateway with its control surface. The caller keeps and closes `client`."""
+def application(
+    gateway: Gateway, sources: EventSources, endpoints: Endpoints, trail: Trail, client: httpx.AsyncClient
+) -> Starlette:
+    """The gateway with its control surface. `trail` is that of Function Compute's API. The caller keeps and closes
+    `client`."""
 
     def forward(method: str, path: str, service: str, control: str) -> Route:
         async def forwarded(request: Request) -> Response:
@@ -66,6 +79,9 @@ def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, c
 
     async def where(_: Request) -> Response:
         return JSONResponse(asdict(endpoints))
+
+    async def mns_calls(_: Request) -> Response:
+        return JSONResponse(dict(sources.mns_calls))
 
     async def invoke(request: Request) -> Response:
         """One function with the body as its event, past the gateway: for recorded events."""
@@ -92,15 +108,17 @@ def application(gateway: Gateway, sources: EventSources, endpoints: Endpoints, c
         Route("/functions/{function}/invocations", invoke, methods=["POST"]),
         Route("/functions/{function}/instances", kill, methods=["DELETE"]),
         *(forward(method, "/calls", face, "calls") for method in ("GET", "DELETE")),
+        trail_route(trail, {"id_verification": face, "tablestore": tables, "oss": objects}, client),
         forward("GET", "/records", face, "records"),
         *(forward(method, "/faults", face, "faults") for method in ("GET", "POST", "DELETE")),
         forward("GET", "/tablestore/calls", tables, "calls"),
+        Route("/mns/calls", mns_calls),
         *(forward(method, "/tablestore/faults", tables, "faults") for method in ("GET", "POST", "DELETE")),
     ]
     if objects is not None:
         control += [
             *(forward(method, "/oss/calls", objects, "calls") for method in ("GET", "DELETE")),
             *(forward(method, "/oss/faults", objects, "faults") for method in ("GET", "POST", "DELETE")),
-            forward("GET", "/oss/objects", objects, "objects"),
+            forward("GET", "/oss/objects", objects, f"objects?bucket={endpoints.bucket}"),
         ]
     return Starlette(routes=[Mount("/_local", routes=control), Mount("/", app=gateway)])

@@ -15,12 +15,13 @@ from local.id_verification.control import Control
 from local.id_verification.downloads import Downloads
 from local.id_verification.endpoint import Endpoint
 from local.id_verification.engine import FaceEngine
-from local.id_verification.faults import FaultQueue
+from local.id_verification.faults import fault_book
 from local.id_verification.nonces import NonceMemory
 from local.id_verification.operations import OPERATIONS
 from local.id_verification.quota import Quota
 from local.id_verification.records import FaceRecords
 from local.id_verification.signature import SignatureCheck
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,12 +50,13 @@ def build(settings: Settings) -> Starlette:
     for code in settings.face_groups:
         records.add_group(code)
     engine, downloads = FaceEngine(), Downloads()
-    calls, faults = CallCounts(OPERATIONS), FaultQueue()
+    calls, trail, faults = CallCounts(OPERATIONS), Trail(), fault_book()
     endpoint = Endpoint(
         signature=SignatureCheck(settings.account, NonceMemory(), time.time),
         faults=faults,
         quota=Quota(settings.queries_per_second, time.monotonic),
         calls=calls,
+        trail=trail,
         records=records,
         engine=engine,
         downloads=downloads,
@@ -68,5 +70,5 @@ def build(settings: Settings) -> Starlette:
         engine.close()
         records.close()
 
-    routes = [Route("/", endpoint, methods=["POST"]), *Control(calls, faults, records).routes()]
+    routes = [Route("/", endpoint, methods=["POST"]), *Control(calls, trail, faults, records).routes()]
     return Starlette(routes=routes, lifespan=lifespan)

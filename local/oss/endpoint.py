@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from local.oss import events, operations
 from local.oss.answers import Answer, refusal
-from local.oss.buckets import acl_of
+from local.oss.bucket_settings import granted_acl
 from local.oss.calling import Call
 from local.oss.connections import Connection
 from local.oss.errors import OssError
@@ -19,6 +19,7 @@ from local.oss.sending import SENDERS, send
 from local.oss.service import Content
 from local.oss.signature import refuse_version_1
 from local.oss.wire import WireRequest, address, bucket_of_host, join_headers, new_request_id, parse_query
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +52,7 @@ class Endpoint:
         self, service: Service, authenticator: Authenticator, faults: FaultBook, max_object_bytes: int
     ) -> None:
         self.calls: Counter[str] = Counter()
+        self.trail = Trail()
         self._service = service
         self._authenticator = authenticator
         self._faults = faults
@@ -72,9 +74,11 @@ class Endpoint:
             await self._send(connection, request, refusal(error, request))
             return
         self.calls[operation.name] += 1
-        fault = self._faults.take(operation.name, request.key)
+        if not operation.signs_body:  # who sends a form is known only once its body is read
+            self.trail.note(_security_token(request), operation.name, _place(request))
+        order = self._faults.take((operation.name, request.key))
         try:
-            await self._perform(connection, operation, call, fault)
+            await self._perform(connection, operation, call, None if order is None else order.fault)
         except ClientGone:
             return
 
@@ -116,7 +120,7 @@ class Endpoint:
 
     def _check_permission(self, operation: Operation, call: Call) -> None:
         is_signed = operation.signs_body or self._authenticator.check_request(call.request)
-        if not is_signed and acl_of(call) not in operation.anonymous:
+        if not is_signed and granted_acl(call) not in operation.anonymous:
             raise OssError("AccessDenied", "Anonymous user has no right to access this bucket.", ec="0003-00000001")
         if not operation.makes_bucket:
             self._service.check_bucket(call.bucket)
@@ -152,3 +156,13 @@ def _unaddressed(scope: Scope) -> WireRequest:
         source_ip=(scope["client"] or ("127.0.0.1", 0))[0],
         request_id=new_request_id(),
     )
+
+
+def _security_token(request: WireRequest) -> str | None:
+    return request.headers.get("x-oss-security-token") or request.parameter("x-oss-security-token")
+
+
+def _place(request: WireRequest) -> str:
+    """The bucket, with the top folder of the key or of the listed prefix: no file or user is named."""
+    folder, slash, _ = (request.key or request.parameter("prefix") or "").partition("/")
+    return f"{request.bucket}/{folder}/" if slash else str(request.bucket)

@@ -1,14 +1,14 @@
 """Forgets a person everywhere, and proves it by asking every store again.
 
 Order: a tombstone first, so that nothing enrols the user while the rest goes on; the service's face records, since
-they are what can recognise the person; the service's verification data; our rows last, since they tell what the
-service still
-has. Every step can be repeated, so an erasure that failed half-way is finished by asking for it again.
+they are what can recognise the person; the uploaded pictures; the service's verification data; our rows last, since
+they tell what the service still has. Every step can be repeated, so an erasure that failed half-way is finished by
+asking for it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -44,6 +44,7 @@ class Erased:
     """What was deleted, and what a second look found: `remaining` must be all zero."""
 
     deleted_groups: list[str] = field(default_factory=list)
+    uploads: int = 0
     results: int = 0
     failures: int = 0
     verifications: int = 0
@@ -62,16 +63,19 @@ class Eraser:
     objects: Objects
     face_groups: tuple[str, ...]
 
-    def erase(self, user: str, deadline: Deadline) -> Erased:
-        """Erases the user with this keyed hash. Raises ErasureIncomplete, VerificationError, ObjectError,
-        LedgerError.
+    def erase(self, user: str, folders: Sequence[str], deadline: Deadline) -> Erased:
+        """Erases the user with this keyed hash, whose uploads are in `folders` of the bucket. Raises
+        ErasureIncomplete, VerificationError, ObjectError, LedgerError.
         """
         erased = Erased()
         self.tombstones.set(user)
         erased.deleted_groups = self.reconciler.forget(user, deadline)
+        for key in self._uploads(folders):
+            _check_time(deadline)
+            self.objects.delete(key)
+            erased.uploads += 1
         for record in self._records(user):
-            if not deadline.remaining_ms():
-                raise ErasureIncomplete("time ran out: ask again, the erasure goes on", retry_after=1)
+            _check_time(deadline)
             erased.verifications += self._delete_verification(record, deadline)
             if record.enrolment_id is not None:
                 self.claims.forget(record.enrolment_id)
@@ -82,10 +86,13 @@ class Eraser:
                 self.objects.delete(failure.object_key)
             self.failures.forget(failure.failure_id)
             erased.failures += 1
-        erased.remaining = self._remaining(user, deadline)
+        erased.remaining = self._remaining(user, folders, deadline)
         if any(erased.remaining.values()):
             raise ErasureIncomplete("something is left: ask again, the erasure goes on", retry_after=1)
         return erased
+
+    def _uploads(self, folders: Sequence[str]) -> list[str]:
+        return [key for folder in folders for key in self.objects.directly_in(folder)]
 
     def _records(self, user: str) -> Iterator[DecisionRecord]:
         """All records of the user, as the index shows them: each page is read before its rows are deleted."""
@@ -112,9 +119,15 @@ class Eraser:
             return 0  # the service keeps this data for 30 days and no longer knows it
         return 1
 
-    def _remaining(self, user: str, deadline: Deadline) -> dict[str, int]:
+    def _remaining(self, user: str, folders: Sequence[str], deadline: Deadline) -> dict[str, int]:
         return {
             **{group: len(self.reconciler.records(user, group, deadline)) for group in self.face_groups},
+            "uploads": len(self._uploads(folders)),
             "results": len(self.claims.results.of_user(user, MAX_PAGE, None).records),
             "failures": len(self._failures(user)),
         }
+
+
+def _check_time(deadline: Deadline) -> None:
+    if not deadline.remaining_ms():
+        raise ErasureIncomplete("time ran out: ask again, the erasure goes on", retry_after=1)

@@ -7,7 +7,7 @@ while reading. Neither truncation nor the checksum is checked by the SDK on this
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -77,6 +77,9 @@ class Objects(Protocol):
     def delete(self, key: str) -> None:
         """Deletes an object, if there is one."""
 
+    def directly_in(self, folder: str) -> Iterator[str]:
+        """The keys of the objects in `folder` (it ends with a slash), not of those in folders below it."""
+
 
 @dataclass(frozen=True)
 class OssObjects:
@@ -105,6 +108,17 @@ class OssObjects:
         from alibabacloud_oss_v2 import DeleteObjectRequest
 
         self._call(lambda client: client.delete_object(DeleteObjectRequest(self.bucket, key)))
+
+    def directly_in(self, folder: str) -> Iterator[str]:
+        from alibabacloud_oss_v2 import ListObjectsV2Request
+
+        request = ListObjectsV2Request(self.bucket, prefix=folder, delimiter="/", max_keys=1_000)
+        while True:
+            page = self._call(lambda client: client.list_objects_v2(request))
+            yield from (found.key for found in page.contents or [])
+            if not page.is_truncated:
+                return
+            request.continuation_token = page.next_continuation_token
 
     def _get(self, key: str, max_bytes: int, etag: str | None) -> StoredObject:
         import requests.exceptions
@@ -178,9 +192,13 @@ def _check_sum(data: bytes, announced: str | None) -> None:
 
 @lru_cache(maxsize=2)
 def _client(url: str, region: str) -> tuple[Client, _Holder]:
+    import requests
     from alibabacloud_oss_v2 import Client, config
     from alibabacloud_oss_v2.credentials import CredentialsProviderFunc
+    from alibabacloud_oss_v2.transport import RequestsHttpClient
     from alibabacloud_oss_v2.types import Credentials as SdkCredentials
+
+    from facegate import connections
 
     holder = _Holder()
 
@@ -194,7 +212,12 @@ def _client(url: str, region: str) -> tuple[Client, _Holder]:
     settings.region = region
     settings.endpoint = url
     settings.credentials_provider = CredentialsProviderFunc(current)
-    settings.connect_timeout = CONNECT_TIMEOUT_S
-    settings.readwrite_timeout = READ_TIMEOUT_S
+    session = requests.Session()
+    session.trust_env = False  # the bucket is reached inside the region, never through a proxy
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, connections.adapter())
+    settings.http_client = RequestsHttpClient(
+        session=session, connect_timeout=CONNECT_TIMEOUT_S, readwrite_timeout=READ_TIMEOUT_S
+    )
     settings.retry_max_attempts = ATTEMPTS
     return Client(settings), holder

@@ -2,8 +2,7 @@
 
 Source: the endpoint lists of the four international operations' documents; Tablestore's endpoint rule. Whether the
 VPC names resolve from Function Compute without a VPC configuration is unconfirmed. CompareFaces is a mainland
-operation with
-one central endpoint; a VPC name for it is unconfirmed, so its calls go over the internet.
+operation with one central endpoint; a VPC name for it is unconfirmed, so its calls go over the internet.
 """
 
 from __future__ import annotations

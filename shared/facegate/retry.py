@@ -22,16 +22,23 @@ class Execution(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Times in milliseconds. `max_unknown_repeats` bounds what may be billed twice for one request."""
+    """Times in milliseconds. `max_throttled` bounds the calls that were refused for the quota alone, which cost a
+    moment and no bill; `max_attempts` all others; `max_unknown_repeats` what may be billed twice for one request.
+    """
 
     max_attempts: int = 4
+    max_throttled: int = 16
     max_unknown_repeats: int = 1
     base_ms: int = 200
     cap_ms: int = 3_000
 
     def __post_init__(self) -> None:
-        if self.max_attempts < 1 or self.max_unknown_repeats < 0 or not 0 < self.base_ms <= self.cap_ms:
-            raise ValueError("a retry policy needs max_attempts >= 1, max_unknown_repeats >= 0, 0 < base_ms <= cap_ms")
+        counts = min(self.max_attempts, self.max_throttled) >= 1 and self.max_unknown_repeats >= 0
+        if not counts or not 0 < self.base_ms <= self.cap_ms:
+            raise ValueError(
+                "a retry policy needs max_attempts >= 1, max_throttled >= 1, max_unknown_repeats >= 0, "
+                "0 < base_ms <= cap_ms"
+            )
 
 
 def may_repeat(
@@ -40,11 +47,14 @@ def may_repeat(
     transient: bool,
     execution: Execution,
     repeatable: bool,
+    throttled: int,
     attempts: int,
     unknown_repeats: int,
 ) -> bool:
-    """Whether the failed call may be made again. `transient`: another try can end differently at all."""
-    if not transient or attempts >= policy.max_attempts:
+    """Whether the failed call may be made again. `transient`: another try can end differently at all. `throttled` of
+    the `attempts` were refused for the quota.
+    """
+    if not transient or throttled >= policy.max_throttled or attempts - throttled >= policy.max_attempts:
         return False
     if execution is Execution.NOT_EXECUTED:
         return True

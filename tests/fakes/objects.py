@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from facegate.objects import ObjectChanged, ObjectError, ObjectMissing, ObjectTooLarge, StoredObject
@@ -34,6 +35,12 @@ class MemoryObjects:
     def delete(self, key: str) -> None:
         self._begin("delete", key)
         self.stored.pop(key, None)
+
+    def directly_in(self, folder: str) -> Iterator[str]:
+        self._begin("directly_in", folder)
+        yield from [
+            key for key in sorted(self.stored) if "/" not in key.removeprefix(folder) and key.startswith(folder)
+        ]
 
     def _begin(self, method: str, key: str) -> None:
         self.calls.append((method, key))

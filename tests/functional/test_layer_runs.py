@@ -20,7 +20,7 @@ from deploy.layer.pruning import RULES
 from deploy.layer.target import FUNCTION_COMPUTE
 from deploy.layer.wheels import fetched
 from local.demo import Demo
-from tests.cloud import ROOT, Cloud, face_compare, running
+from tests.cloud import ROOT, Cloud, face_compare, running, written_template
 
 FUNCTIONS = sorted(path.parent for path in (ROOT / "functions").glob("*/index.py"))
 SETTINGS = {
@@ -86,9 +86,10 @@ def from_layer(built: Runnable, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for resource in document["resources"].values():
         resource["props"]["code"] = str(ROOT / resource["props"]["code"])
     props = {**document["resources"]["results"]["props"], "functionName": "probe", "code": str(folder / "probe")}
+    del props["instanceLifecycleConfig"]
     document["resources"]["probe"] = {"component": "fc3", "props": {**props, "triggers": []}}
-    (folder / "s.yaml").write_text(yaml.safe_dump(document), "utf-8")
-    with running(folder / "data", "--built-layer", "--template", str(folder / "s.yaml")) as cloud:
+    path = written_template(document, folder)
+    with running(folder / "data", "--built-layer", "--template", str(path)) as cloud:
         yield cloud
 
 

@@ -83,7 +83,7 @@ def test_erasure_leaves_nothing_and_proves_it(cloud: Cloud) -> None:
     assert result["Erased"] == "Y"
     assert sorted(result["DeletedGroupCodes"]) == ["members", "staff"]
     assert result["DeletedResults"] == 4
-    assert set(result["Remaining"]) == {"members", "staff", "results", "failures"}
+    assert set(result["Remaining"]) == {"members", "staff", "uploads", "results", "failures"}
     assert not any(result["Remaining"].values())
     assert cloud.records(pseudonym) == []
     assert cloud.client.get(f"/v1/users/{user}/results").json()["Result"] == {"Items": []}

@@ -49,7 +49,7 @@ def test_every_documented_code_reaches_the_caller_with_a_status_to_act_on(
     cloud: Cloud, action: str, code: str, status: int
 ) -> None:
     path, fields = OPERATIONS[action]
-    cloud.fault(action, code, times=10)
+    cloud.fault(action, code, times=40)
     answer = cloud.post(path, fields())
     assert (answer.status_code, answer.json()["Code"]) == (status, code)
     assert ("Retry-After" in answer.headers) is (status == 429)
@@ -58,7 +58,7 @@ def test_every_documented_code_reaches_the_caller_with_a_status_to_act_on(
 
 
 FAILURES: list[tuple[str, int, str, int]] = [
-    ("throttle", 429, "Throttling.Api", 4),
+    ("throttle", 429, "Throttling.Api", 32),
     ("http-500", 502, "InternalError", 2),
     ("http-503", 503, "ServiceUnavailable", 2),
     ("http-502-html", 502, "ServiceAnswerMalformed", 2),
@@ -74,7 +74,7 @@ def test_a_comparison_is_repeated_within_reason_and_never_becomes_a_verdict(
     cloud: Cloud, fault: str, status: int, code: str, calls: int
 ) -> None:
     biz_id, before = new_id(), cloud.calls("FaceCompare")
-    cloud.fault("FaceCompare", fault, times=10)
+    cloud.fault("FaceCompare", fault, times=40)
     answer = cloud.post("face-compare", face_compare(MerchantBizId=biz_id))
     assert (answer.status_code, answer.json()["Code"]) == (status, code)
     assert cloud.calls("FaceCompare") - before == calls

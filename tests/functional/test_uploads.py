@@ -419,6 +419,25 @@ def test_a_late_event_does_not_enrol_an_erased_user_and_a_new_upload_does(cloud:
     assert (cloud.enrolled(user), cloud.calls("AddFaceRecord")) == (["members"], calls + 1)
 
 
+def test_erasure_deletes_the_uploads_of_the_user_and_of_nobody_else(cloud: Cloud, new_user: NewUser) -> None:
+    user, other = new_user(), new_user()
+    keys = [
+        f"enroll/{user}/1.jpg",
+        f"enroll/staff/{user}/2.jpg",
+        f"enroll/{user}/ä+ %2F.jpg",
+        f"enroll/strangers/{user}/3.jpg",
+    ]
+    others = [f"enroll/{user}/{other}/1.jpg", f"enroll/{other}/1.jpg", f"enroll/{user}0/1.jpg"]
+    for key in keys + others:
+        cloud.place(key, SELFIE)
+    uploaded(cloud, keys[3])
+
+    result = cloud.client.delete(f"/v1/users/{user}").json()["Result"]
+
+    assert (result["DeletedUploads"], result["DeletedFailures"], result["Remaining"]["uploads"]) == (3, 1, 0)
+    assert [key for key in keys + others if key in cloud.objects("enroll/")] == others
+
+
 def test_an_erasure_that_comes_in_the_middle_undoes_the_enrolment(cloud: Cloud, new_user: NewUser) -> None:
     user, slow = new_user(), {"times": 1, "delay_ms": 1_500}
     record = cloud.place(f"enroll/{user}/selfie.jpg", SELFIE)

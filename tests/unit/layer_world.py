@@ -44,7 +44,7 @@ class World:
 
     @property
     def failures(self) -> Failures:
-        return Failures(self.store, "failures")
+        return Failures(self.store, "failures", self.tombstones)
 
     @property
     def reconciler(self) -> Reconciler:

@@ -11,6 +11,7 @@ from facegate.errors import FacegateError
 from facegate.ledger.errors import LedgerError
 from facegate.ledger.failures import Failure
 from facegate.ledger.results import MAX_PAGE
+from facegate.objects import ObjectsUnavailable
 from facegate.verification.errors import ServiceRefused, ServiceUnreachable, VerificationError
 from tests.fakes.clock import EPOCH_MS
 from tests.unit import layer_samples as samples
@@ -18,6 +19,7 @@ from tests.unit.layer_world import World
 
 USER, OTHER_USER = samples.PSEUDONYM, "o" * 32
 DELETE, FORGET, QUERY = "DeleteFaceRecordV2", "DeleteVerifyResult", "QueryFaceRecord"
+FOLDERS = ["enroll/raw-user-1/", "enroll/members/raw-user-1/"]
 DELETED = {"Deleted": "Y", "DeletedGroupCodes": "members,staff"}
 
 
@@ -33,8 +35,8 @@ def decided(world: World, biz_id: str, **changes: Any) -> None:
     world.results.write_once(record)
 
 
-def failed(world: World, failure_id: str, user: str | None) -> None:
-    world.failures.record(
+def failed(world: World, failure_id: str, user: str | None, **changes: Any) -> bool:
+    return world.failures.record(
         Failure(
             failure_id=failure_id,
             function="enroll-on-upload",
@@ -44,6 +46,7 @@ def failed(world: World, failure_id: str, user: str | None) -> None:
             failed_at_ms=EPOCH_MS,
             event="{}",
             user=user,
+            **changes,
         )
     )
 
@@ -57,7 +60,7 @@ def answers(world: World, *, verifications: int, left: int = 0) -> None:
 
 
 def erase(world: World, remaining_ms: int = 60_000) -> Erased:
-    return world.eraser.erase(USER, world.clock.deadline(remaining_ms))
+    return world.eraser.erase(USER, FOLDERS, world.clock.deadline(remaining_ms))
 
 
 def refused(world: World, remaining_ms: int = 60_000) -> FacegateError:
@@ -85,12 +88,67 @@ def test_everything_of_the_user_goes_and_nothing_of_another(world: World) -> Non
         results=2,
         failures=1,
         verifications=2,
-        remaining={"members": 0, "staff": 0, "results": 0, "failures": 0},
+        remaining={"members": 0, "staff": 0, "uploads": 0, "results": 0, "failures": 0},
     )
     assert [world.record(biz_id) is not None for biz_id in ("a1", "a2", "mark", "b1")] == [False, False, False, True]
     assert world.is_free("a1")
     assert not world.is_free("b1")
     assert {failure.failure_id for failure in world.failures.all()} == {"fb", "fc"}
+
+
+UPLOADS = ["enroll/raw-user-1/a.jpg", "enroll/raw-user-1/b+c d.jpg", "enroll/members/raw-user-1/a.jpg"]
+OTHERS_OBJECTS = [
+    "enroll/raw-user-10/a.jpg",
+    "enroll/raw-user-1/raw-user-2/a.jpg",
+    "enroll/members/raw-user-10/a.jpg",
+    "pictures/raw-user-1/a.jpg",
+]
+
+
+def test_the_uploads_of_the_user_go_and_nobody_elses(world: World) -> None:
+    for key in UPLOADS + OTHERS_OBJECTS:
+        world.objects.put(key, b"picture")
+    answers(world, verifications=0)
+    assert erase(world).uploads == len(UPLOADS)
+    assert sorted(world.objects.stored) == sorted(OTHERS_OBJECTS)
+
+
+def test_an_upload_to_a_foreign_group_goes_with_its_failure(world: World) -> None:
+    key = "enroll/strangers/raw-user-1/a.jpg"
+    world.objects.put(key, b"picture")
+    failed(world, "fa", USER, object_key=key)
+    answers(world, verifications=0)
+    assert erase(world).failures == 1
+    assert world.objects.stored == {}
+
+
+def test_uploads_that_cannot_be_deleted_leave_the_erasure_unfinished(world: World) -> None:
+    world.objects.put(UPLOADS[0], b"picture")
+    world.verification.will(DELETE, DELETED)
+    world.verification.during[DELETE] = lambda: setattr(world.objects, "fault", ObjectsUnavailable("no answer"))
+    assert isinstance(refused(world), ObjectsUnavailable)
+    world.verification.during.clear()
+    answers(world, verifications=0)
+    assert erase(world).uploads == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "arose_at_ms", "kept"),
+    [
+        (USER, EPOCH_MS - 1, False),
+        (USER, EPOCH_MS, False),
+        (USER, EPOCH_MS + 1, True),
+        (USER, None, True),
+        (OTHER_USER, EPOCH_MS - 1, True),
+        (None, EPOCH_MS - 1, True),
+    ],
+)
+def test_no_failure_is_kept_of_an_event_from_before_the_erasure(
+    world: World, user: str | None, arose_at_ms: int | None, kept: bool
+) -> None:
+    world.tombstones.set(USER)
+    assert failed(world, "fa", user, arose_at_ms=arose_at_ms) is kept
+    assert bool(world.failures.all()) is kept
 
 
 def test_the_tombstone_comes_first_and_our_own_rows_last(world: World) -> None:

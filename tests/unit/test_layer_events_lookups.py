@@ -176,10 +176,11 @@ def test_erasure_is_answered_with_its_proof(world: World) -> None:
     assert answer.body["Result"] == {
         "Erased": "Y",
         "DeletedGroupCodes": ["members"],
+        "DeletedUploads": 0,
         "DeletedResults": 1,
         "DeletedFailures": 0,
         "DeletedVerifications": 1,
-        "Remaining": {"members": 0, "staff": 0, "results": 0, "failures": 0},
+        "Remaining": {"members": 0, "staff": 0, "uploads": 0, "results": 0, "failures": 0},
     }
     assert world.verification.asked[0].fields == {"MerchantUserId": samples.PSEUDONYM}
 

@@ -9,12 +9,12 @@ import pytest
 from facegate.retry import Execution, RetryPolicy, backoff_ms, fits, may_repeat, wait_ms
 
 NOT_EXECUTED, UNKNOWN, EXECUTED = Execution.NOT_EXECUTED, Execution.UNKNOWN, Execution.EXECUTED
-POLICY = RetryPolicy(max_attempts=3, max_unknown_repeats=1, base_ms=100, cap_ms=1_000)
+POLICY = RetryPolicy(max_attempts=3, max_throttled=5, max_unknown_repeats=1, base_ms=100, cap_ms=1_000)
 
 
 @pytest.mark.parametrize(
     ("transient", "execution", "repeatable", "attempts", "unknown_repeats", "expected"),
-    [
+    [  # of calls that were not throttled
         (True, NOT_EXECUTED, True, 1, 0, True),
         (True, NOT_EXECUTED, False, 1, 0, True),
         (True, NOT_EXECUTED, False, 2, 5, True),
@@ -38,6 +38,7 @@ def test_a_call_is_repeated_only_if_that_is_safe_and_can_end_differently(
         transient=transient,
         execution=execution,
         repeatable=repeatable,
+        throttled=0,
         attempts=attempts,
         unknown_repeats=unknown_repeats,
     )
@@ -47,8 +48,32 @@ def test_a_call_is_repeated_only_if_that_is_safe_and_can_end_differently(
 def test_no_unknown_outcome_is_repeated_where_the_policy_allows_none() -> None:
     policy = RetryPolicy(max_unknown_repeats=0)
     assert not may_repeat(
-        policy=policy, transient=True, execution=UNKNOWN, repeatable=True, attempts=1, unknown_repeats=0
+        policy=policy, transient=True, execution=UNKNOWN, repeatable=True, throttled=0, attempts=1, unknown_repeats=0
     )
+
+
+@pytest.mark.parametrize(
+    ("throttled", "attempts", "expected"),
+    [
+        (1, 1, True),
+        (4, 4, True),
+        (5, 5, False),
+        (4, 6, True),
+        (4, 7, False),
+        (0, 3, False),
+    ],
+)
+def test_throttled_calls_are_counted_apart_from_failed_ones(throttled: int, attempts: int, expected: bool) -> None:
+    decided = may_repeat(
+        policy=POLICY,
+        transient=True,
+        execution=NOT_EXECUTED,
+        repeatable=False,
+        throttled=throttled,
+        attempts=attempts,
+        unknown_repeats=0,
+    )
+    assert decided is expected
 
 
 @pytest.mark.parametrize(
@@ -90,6 +115,7 @@ def test_a_repeat_must_leave_the_call_a_useful_time(wait: int, floor: int, remai
     [
         {"max_attempts": 0},
         {"max_attempts": -1},
+        {"max_throttled": 0},
         {"max_unknown_repeats": -1},
         {"base_ms": 0},
         {"base_ms": -5},

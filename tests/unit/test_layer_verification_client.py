@@ -69,7 +69,7 @@ def client(
         region="ap-southeast-1",
         timeouts=Timeouts(2_000, 10_000),
         credentials=credentials,
-        policy=RetryPolicy(max_attempts=4, max_unknown_repeats=1, base_ms=200, cap_ms=3_000),
+        policy=RetryPolicy(max_attempts=4, max_throttled=4, max_unknown_repeats=1, base_ms=200, cap_ms=3_000),
         sleep=clock.sleep,
         jitter=lambda: 1.0,
     )

@@ -43,8 +43,8 @@ class Checks:
             log.refused(error, request_id=request_id, operation=OPERATION)
             if may_pass(error):
                 raise given_back(error) from None
-            self._fail(event, error.code, error.message, request_id, user)
-            return {"Outcome": "failed", "Code": error.code}
+            kept = self._fail(event, error.code, error.message, request_id, user)
+            return {"Outcome": "failed", "Code": error.code} if kept else {"Outcome": "erased"}
         log.decided(record, request_id, replayed=False)
         if record.outcome == "refused":
             self._fail(event, record.code, record.message, request_id, user)
@@ -60,9 +60,9 @@ class Checks:
         )
         return self.pipeline.run(command, deadline).record
 
-    def _fail(self, event: bytes, reason: str, detail: str, request_id: str, user: str | None) -> None:
+    def _fail(self, event: bytes, reason: str, detail: str, request_id: str, user: str | None) -> bool:
         text = event.decode("utf-8", "replace")
-        self.failures.record(
+        return self.failures.record(
             Failure(
                 failure_id=failure_id(self.function, text),
                 function=self.function,
@@ -73,5 +73,6 @@ class Checks:
                 event=text,
                 user=user,
                 request_id=request_id,
+                arose_at_ms=signups.arose_at_ms(event),
             )
         )

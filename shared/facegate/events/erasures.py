@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from facegate.deadline import Deadline
 from facegate.erasure import Eraser
 from facegate.errors import NotFound, RequestError
-from facegate.events import answers
+from facegate.events import answers, uploads
 from facegate.events.answers import HttpAnswer
 from facegate.events.http import HttpRequest
 from facegate.users import MAX_USER_ID, UserIds
@@ -21,7 +21,7 @@ class Erasures:
     users: UserIds
 
     def answer(self, request: HttpRequest, request_id: str, deadline: Deadline) -> HttpAnswer:
-        """Raises RequestError, NotFound, ErasureIncomplete, VerificationError, LedgerError."""
+        """Raises RequestError, NotFound, ErasureIncomplete, VerificationError, ObjectError, LedgerError."""
         match request.segments:
             case ("v1", "users", user_id) if request.method == "DELETE":
                 return self._erase(user_id, request_id, deadline)
@@ -31,10 +31,11 @@ class Erasures:
         if not 1 <= len(user_id) <= MAX_USER_ID:
             raise RequestError(f"MerchantUserId must be 1 to {MAX_USER_ID} characters")
         user = self.users.pseudonym(user_id)
-        erased = self.eraser.erase(user, deadline)
+        erased = self.eraser.erase(user, uploads.folders(user_id, self.eraser.face_groups), deadline)
         result = {
             "Erased": "Y",
             "DeletedGroupCodes": erased.deleted_groups,
+            "DeletedUploads": erased.uploads,
             "DeletedResults": erased.results,
             "DeletedFailures": erased.failures,
             "DeletedVerifications": erased.verifications,

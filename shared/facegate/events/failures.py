@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from facegate.errors import RequestError
 from facegate.events import deferred, signups, uploads
@@ -24,9 +24,7 @@ def record(event: bytes, failures: Failures, results: Results, users: UserIds, n
     LedgerError.
     """
     parsed = [failure for failure in parse(event, users, now_ms) if not _decided(failure, results)]
-    for failure in parsed:
-        failures.record(failure)
-    return {"FailureIds": [failure.failure_id for failure in parsed]}
+    return {"FailureIds": [failure.failure_id for failure in parsed if failures.record(failure)]}
 
 
 def parse(event: bytes | str, users: UserIds, now_ms: int) -> list[Failure]:
@@ -45,32 +43,42 @@ def parse(event: bytes | str, users: UserIds, now_ms: int) -> list[Failure]:
     reason, detail = _why(told)
     return [
         Failure(
-            failure_id=failure_id(function, text),
+            failure_id=failure_id(function, part.event),
             function=function,
             reason=reason or str(context.get("condition", "Unknown")),
             detail=detail[:MAX_DETAIL],
             attempts=attempts,
             failed_at_ms=now_ms,
-            event=text,
-            user=user,
+            event=part.event,
+            user=part.user,
             request_id=str(context.get("requestId", "")) or None,
-            object_key=deferred.object_key(text),
+            object_key=part.object_key,
+            arose_at_ms=part.arose_at_ms,
         )
-        for text, user in _parts(payload, users)
+        for part in _parts(payload, users)
     ]
 
 
-def _parts(payload: str, users: UserIds) -> list[tuple[str, str | None]]:
-    """The event, or each of its records as an event, with the keyed hash of the user it is about, where it tells."""
+class _Part(NamedTuple):
+    """What can fail alone: an event, the keyed hash of the user it is about, the object, when it arose."""
+
+    event: str
+    user: str | None
+    object_key: str | None
+    arose_at_ms: int | None
+
+
+def _parts(payload: str, users: UserIds) -> list[_Part]:
+    """The event, or each of its records as an event of its own."""
     try:
         records = uploads.parse(payload)
     except uploads.UnreadableEvent:
-        return [(payload, _user(payload, users))]
-    return [(uploads.alone(raw), uploads.user(upload, users)) for upload, raw in records]
-
-
-def _user(payload: str, users: UserIds) -> str | None:
-    return deferred.user(payload) or signups.user(payload, users)
+        user = deferred.user(payload) or signups.user(payload, users)
+        return [_Part(payload, user, deferred.object_key(payload), signups.arose_at_ms(payload))]
+    return [
+        _Part(uploads.alone(raw), uploads.user(upload, users), upload.key, upload.at_ms or None)
+        for upload, raw in records
+    ]
 
 
 def _decided(failure: Failure, results: Results) -> bool:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from facegate.errors import RequestError
+from facegate.invocation import MAX_RETURNABLE_BYTES
 from facegate.users import UserIds
 
 VERSION = 1
@@ -58,14 +59,14 @@ class SignUp:
 
 
 def parse(event: bytes | str) -> SignUp:
-    """Raises RequestError: the message cannot be read, or is of an unknown version."""
+    """Raises RequestError: the message is too large, cannot be read, or is of an unknown version."""
+    if len(event) > MAX_RETURNABLE_BYTES:
+        raise RequestError(f"the event has more than {MAX_RETURNABLE_BYTES} bytes", code="MessageTooLarge")
     source, key, message = _unwrapped(_object(_text(event)))
     version = message.get("version")
     if version != VERSION or isinstance(version, bool):
         raise RequestError(f"version must be {VERSION}", code="UnknownVersion")
-    at_ms = message.get("occurredAt", 0)
-    if not isinstance(at_ms, int) or isinstance(at_ms, bool) or at_ms < 0:
-        raise RequestError("occurredAt must be Unix milliseconds")
+    at_ms = _occurred_at(message)
     fields = {name: message[name] for name in _FIELDS if message.get(name) is not None}
     return SignUp({**fields, "VerifyModel": _SEARCH}, key or _key(fields), at_ms, source)
 
@@ -80,6 +81,21 @@ def user(event: bytes | str, users: UserIds) -> str | None:
         return users.pseudonym(user_id) if isinstance(user_id, str) else None
     except RequestError:
         return None
+
+
+def arose_at_ms(event: bytes | str) -> int | None:
+    """When the sign-up occurred, in Unix milliseconds, if the message tells."""
+    try:
+        return _occurred_at(_unwrapped(_object(_text(event)))[2]) or None
+    except RequestError:
+        return None
+
+
+def _occurred_at(message: Mapping[str, Any]) -> int:
+    at_ms = message.get("occurredAt", 0)
+    if not isinstance(at_ms, int) or isinstance(at_ms, bool) or at_ms < 0:
+        raise RequestError("occurredAt must be Unix milliseconds")
+    return at_ms
 
 
 def _unwrapped(outer: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:

@@ -1,10 +1,10 @@
-"""The OSS trigger: each record of an event is one uploaded selfie, and becomes the same command as a POST to add-
-face-record.
+"""The OSS trigger: each record of an event is one uploaded selfie, and becomes the same command as a POST to
+add-face-record.
 
 User and face group come from the key, `enroll/<MerchantUserId>/<file>` or
-`enroll/<FaceGroupCode>/<MerchantUserId>/<file>`. The key wins over `x-oss-meta-merchantuserid` and `x-oss-meta-
-facegroupcode`, since a policy that lets an app upload can fix the key; metadata that says otherwise is refused
-rather than ignored.
+`enroll/<FaceGroupCode>/<MerchantUserId>/<file>`. The key wins over `x-oss-meta-merchantuserid` and
+`x-oss-meta-facegroupcode`, since a policy that lets an app upload can fix the key; metadata that says otherwise is
+refused rather than ignored.
 
 Whether keys in events are percent-encoded is unconfirmed, so keys are confined to characters that would not be.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -87,6 +87,15 @@ def parse(event: bytes | str) -> list[tuple[Upload, dict[str, Any]]]:
 def alone(raw: Mapping[str, Any]) -> str:
     """One record as an event of its own, as it is handed back after a failure."""
     return json.dumps({"events": [raw]}, ensure_ascii=False)
+
+
+def folders(user_id: str, groups: Sequence[str]) -> list[str]:
+    """Where the user's uploads can be. A folder may bear the name of a user and of a group at once: only what lies
+    directly in it is the user's.
+    """
+    if not re.fullmatch(_SEGMENT, user_id):
+        return []
+    return [f"{PREFIX}{user_id}/", *(f"{PREFIX}{group}/{user_id}/" for group in groups)]
 
 
 def user(upload: Upload, users: UserIds) -> str | None:

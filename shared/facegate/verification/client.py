@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -99,7 +100,7 @@ class VerificationClient:
         return Answered(items, envelope.RequestId, envelope.Message or "success", attempts)
 
     def _repeated(self, call: Call, deadline: Deadline) -> tuple[Envelope, int]:
-        attempts = unknown = 0
+        attempts = throttled = unknown = 0
         while True:
             attempts += 1
             sent_ms = _now_ms(deadline)
@@ -107,11 +108,13 @@ class VerificationClient:
                 envelope = self._once(call, deadline)
             except VerificationError as error:
                 error.attempts = attempts
+                throttled += error.http_status == THROTTLED
                 again = retry.may_repeat(
                     policy=self.policy,
                     transient=error.transient,
                     execution=error.execution,
                     repeatable=call.repeatable,
+                    throttled=throttled,
                     attempts=attempts,
                     unknown_repeats=unknown,
                 )
@@ -190,6 +193,7 @@ class VerificationClient:
             access_key_secret=credentials.access_key_secret,
             security_token=credentials.security_token,
         )
+        _keep_connections()
         if service is ID_VERIFICATION:
             from alibabacloud_cloudauth_intl20220809.client import Client as IntlClient
 
@@ -197,6 +201,19 @@ class VerificationClient:
         from alibabacloud_tea_openapi.client import Client as GenericClient
 
         return GenericClient(config)
+
+
+@lru_cache(maxsize=1)
+def _keep_connections() -> None:
+    """The SDK makes its sessions itself, one per host and process, and asks here for what they connect with."""
+    from darabonba.core import DaraCore
+
+    from facegate import connections
+
+    def get_adapter(prefix: str, tls_min_version: str | None = None, pool_size: int | None = None) -> object:
+        return connections.adapter()
+
+    DaraCore.get_adapter = staticmethod(get_adapter)
 
 
 class _OutOfTime(ServiceTimedOut):
