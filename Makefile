@@ -4,23 +4,35 @@ SHELL := bash
 PYTHON ?= python3
 PORT ?= 9000
 DATA ?=
+LAYER ?=
+UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke redrive bench-burst ram deploy remove smoke lint clean
+.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst layer lock check-deploy \
+	ram deploy remove smoke lint clean
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: .local/photos/ready ## all five operations on real photographs, end to end, then stops
-	@$(RUN) -m local.demo
+demo: .local/photos/ready ## all five operations on real photographs, end to end, then stops; LAYER=1 as for up
+	@$(RUN) -m local.demo $(if $(LAYER),--built-layer)
 
-up: .local/ready ## the local cloud on PORT (9000); DATA=folder keeps its state
-	@$(RUN) -m local up --port $(PORT) $(if $(DATA),--data "$(DATA)") $(ARGS)
+up: .local/ready ## the local cloud on PORT (9000); DATA=folder keeps its state; LAYER=1 runs the built layer alone
+	@$(RUN) -m local up --port $(PORT) $(if $(DATA),--data "$(DATA)") $(if $(LAYER),--built-layer) $(ARGS)
 
 invoke: .local/photos/ready ## hands a recorded EVENT=events/... to its function; URL=http://... uses a running local cloud
 	@$(RUN) -m local.recorded $(EVENT) $(URL)
 
+provision: .local/ready ## tables, bucket, topic of deployment.env; ARGS="--dry-run" only looks; URL=http://... a local cloud
+	@$(RUN) -m deploy.provision $(if $(URL),--local "$(URL)") $(ARGS)
+
 redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS="--help" tells the filters
 	@$(RUN) -m deploy.redrive $(ARGS)
+
+openapi: .local/photos/ready ## writes the OpenAPI description and API Gateway's import form; ARGS="--record" records examples
+	@$(RUN) -m deploy.gateway $(ARGS)
+
+gateway: .local/ready ## the import form for one deployment, into .local/apigateway.yaml; ARGS="--help" tells the variables
+	@set -a; [ ! -f deployment.env ] || . ./deployment.env; $(RUN) -m deploy.gateway.import_form $(ARGS)
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)
@@ -37,7 +49,18 @@ remove: .local/ready ## takes the functions and the layer away, and no data unle
 smoke: .local/photos/ready ## the demonstration's requests against a deployment at URL=https://...; SMOKE_HEADERS let it in
 	@$(RUN) -m deploy.smoke "$(URL)" $(ARGS)
 
-test: .local/photos/ready lint ## lint, types, and the whole test suite
+layer: .local/ready ## builds what is deployed beside the functions into .local/layer.zip, checks it, says what is in it
+	@$(RUN) -m deploy.layer $(ARGS)
+
+lock: .local/ready ## after a change of shared/requirements.txt: the hashes of all published files
+	@.venv/bin/pip install --disable-pip-version-check --quiet $(UV)
+	@.venv/bin/uv pip compile --quiet --no-config --no-deps --universal --python-version 3.10 --generate-hashes \
+		--no-annotate --no-header --output-file shared/requirements.lock shared/requirements.txt
+
+check-deploy: .local/ready ## is s.yaml fit to be deployed? with the values of deployment.env; ARGS="--rules" lists what is checked
+	@$(RUN) -m deploy.check $(ARGS)
+
+test: .local/photos/ready lint check-deploy ## lint, types, s.yaml, and the whole test suite
 	@echo "== tests"
 	@$(RUN) -m pytest
 
@@ -50,13 +73,15 @@ lint: .local/ready
 clean: ## removes what the targets installed and fetched
 	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache
 
-.local/ready: shared/requirements.txt local/requirements.txt
+.local/ready: shared/requirements.lock local/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
 		|| (echo "facegate needs Python 3.10 or later: make PYTHON=python3.12 ..." && false)
 	@echo "== installing into .venv (once, a minute or two)"
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/pip install --disable-pip-version-check --no-deps --progress-bar off \
-		-r shared/requirements.txt -r local/requirements.txt \
+		--require-hashes -r shared/requirements.lock \
+		| awk '/^(Collecting|Building|Installing)/ { print "   " substr($$0, 1, 100); fflush() }'
+	@.venv/bin/pip install --disable-pip-version-check --no-deps --progress-bar off -r local/requirements.txt \
 		| awk '/^(Collecting|Building|Installing)/ { print "   " substr($$0, 1, 100); fflush() }'
 	@mkdir -p .local && touch $@
 

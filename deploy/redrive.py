@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from facegate import app, settings
+from facegate import settings
+from facegate.app.parts import Parts
 from facegate.credentials import of_invocation
 from facegate.errors import FacegateError, SettingError
 from facegate.invocation import Invoker
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingError as error:
         console.print(f"redrive: {error}")
         return 2
-    parts = app.wire(deployed, lambda: of_invocation(None), RetryPolicy())
+    parts = Parts(deployed, lambda: of_invocation(None), RetryPolicy())
     wanted = Filter(given.function, given.reason, given.since)
     chosen = sorted(filter(wanted.takes, parts.failures.all()), key=lambda failure: failure.failed_at_ms)
     console.print(_overview(chosen))

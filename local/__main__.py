@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deploy.layer.built import runnable
+from deploy.layer.errors import LayerError
 from local.cloud import CloudError, Options, up
 from local.deployment import DeploymentError
 from local.function_compute.acceptance import Pace
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 after Ctrl-C or SIGTERM, 1 with one message on standard error for any trouble."""
     try:
         asyncio.run(_until_signalled(up(_options(vars(_parser().parse_args(arguments))))))
-    except (CloudError, HeldElsewhere, TemplateError, RoutesError, DeploymentError, ServiceDied) as error:
+    except (CloudError, LayerError, HeldElsewhere, TemplateError, RoutesError, DeploymentError, ServiceDied) as error:
         print(f"local cloud: {error}", file=sys.stderr)
         return 1
     return 0
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--max-instances", type=_whole(1, 100), default=2, help="of each function")
     run.add_argument("--template", type=Path, default=_ROOT / "s.yaml", help="the functions")
     run.add_argument("--layer", type=Path, default=_ROOT / "shared", help="stands for /opt/python")
+    run.add_argument("--built-layer", action="store_true", help="the functions run from the built layer alone")
     run.add_argument("--routes", type=Path, default=_ROOT / "deploy" / "routes.yaml", help="the gateway's paths")
     run.add_argument("--oss", action=argparse.BooleanOptionalAction, default=_has_oss(), help="run the local OSS")
     run.add_argument("--oss-batch", type=_whole(1, 100), default=1, help="OSS records that may share an event")
@@ -59,7 +62,12 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: dict[str, Any]) -> Options:
     del given["command"]
     pace = Pace(**{name: given.pop(name) for name in ("time_scale", "redeliver", "shuffle", "seed")})
-    return Options(**given, pace=pace)
+    python: tuple[str, ...] = (sys.executable,)
+    if given.pop("built_layer"):
+        built = runnable(_ROOT, lambda line: print(f"layer: {line}", file=sys.stderr))
+        print(f"layer: the functions run from {built.folder} alone ({built.target})", file=sys.stderr)
+        given["layer"], python = built.folder, built.python
+    return Options(**given, python=python, pace=pace)
 
 
 def _has_oss() -> bool:

@@ -1,4 +1,4 @@
-"""The supervisor: starts every local service, provisions it, and serves the gateway until it is told to stop."""
+"""The supervisor: starts every local service, provisions them, and serves the gateway until it is told to stop."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import contextlib
 import importlib
 import sqlite3
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import httpx
-from tablestore import OTSError
 
+from deploy.provision.steps import ProvisionError
 from local import deployment, holding, serving
 from local.function_compute.acceptance import Pace
 from local.function_compute.api import Api
@@ -26,12 +26,14 @@ from local.function_compute.template import load_template
 from local.gateway.application import Gateway
 from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import load_routes
+from local.mns.api import Api as MnsApi
+from local.mns.store import TopicStore
 from local.mns.topics import Topics
 from local.service_process import ServiceProcess, started
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
     from pathlib import Path
 
     from local.deployment import Secrets
@@ -39,24 +41,22 @@ if TYPE_CHECKING:
     from local.gateway.routes import RouteTable
 
 QUEUE = "function_compute.sqlite3"
+TOPICS = "mns.sqlite3"
 _CONTROL_SECONDS = 10
+
+Provision: TypeAlias = "Callable[[Mapping[str, object]], None]"
+"""Makes tables, bucket and topic in the services of GET /_local/endpoints. Raises ProvisionError."""
 
 
 class CloudError(Exception):
     """Why the local cloud cannot start or go on, in one line."""
 
 
-class Provision(Protocol):
-    """Creates the tables; called once, before the gateway serves. Raises tablestore.OTSError."""
-
-    def __call__(self, *, endpoint: str, instance: str, access_key_id: str, access_key_secret: str) -> object: ...
-
-
 @dataclass(frozen=True)
 class Options:
     """`port` 0 takes a free one. `data` None keeps nothing. `qps` and `latency_ms` shape ID Verification, `pace` the
     asynchronous queue. `fc_service` is the service of FC 2.0 that has the functions, None: none has. `oss_batch` is
-    how many OSS records may share an event."""
+    how many OSS records may share an event. `python` starts the functions' interpreter."""
 
     port: int
     data: Path | None
@@ -65,6 +65,7 @@ class Options:
     max_instances: int
     template: Path
     layer: Path
+    python: tuple[str, ...]
     routes: Path
     oss: bool
     oss_batch: int
@@ -79,6 +80,7 @@ class _Blueprint:
     kept: Secrets
     functions: dict[str, FunctionSpec]
     routes: RouteTable
+    provision: Provision
     data: Path
 
 
@@ -97,29 +99,29 @@ class _Services:
 
 @dataclass(frozen=True)
 class _Doors:
-    """The sockets of this process: the gateway's, and that of Function Compute's API."""
+    """The sockets of this process: the gateway's, and those of Function Compute's and MNS's API."""
 
     gateway: socket.socket
     function_compute: socket.socket
+    mns: socket.socket
 
 
-async def up(options: Options, provision: Provision | None = None) -> None:
+async def up(options: Options) -> None:
     """Runs the local cloud until cancelled, or until one of its services dies (ServiceDied).
 
-    Prints `ready http://127.0.0.1:PORT` when everything serves. `provision` is deploy.tables.provision unless
-    given. Raises CloudError, HeldElsewhere, TemplateError, RoutesError or DeploymentError where it cannot start.
+    Prints `ready http://127.0.0.1:PORT` when everything serves. Raises CloudError, HeldElsewhere, TemplateError,
+    RoutesError or DeploymentError where it cannot start.
     """
     with (
         holding.listening(options.port) as gateway,
         holding.listening(0) as function_compute,
+        holding.listening(0) as mns,
         holding.data_folder(options.data) as data,
     ):
         blueprint = _blueprint(options, data)
-        provision = provision or _deploy_provision(options.layer)
-        doors = _Doors(gateway, function_compute)
+        doors = _Doors(gateway, function_compute, mns)
         async with contextlib.AsyncExitStack() as stack:
             services = await _ready_services(stack, options, blueprint, doors)
-            await _provision(provision, services.tablestore.url, blueprint.kept)
             try:
                 await _serve(stack, options, blueprint, services, doors)
             except sqlite3.Error as error:
@@ -133,7 +135,7 @@ async def _serve(
     services: _Services,
     doors: _Doors,
 ) -> None:
-    """Function Compute, its API and the gateway, all in this process, until one of them or a service ends."""
+    """Function Compute, its API, MNS and the gateway, all in this process, until one of them or a service ends."""
     kept, specs, data = blueprint.kept, blueprint.functions, blueprint.data
     endpoints = _endpoints(doors, services, kept)
     overrides = deployment.endpoint_overrides(
@@ -142,7 +144,7 @@ async def _serve(
         oss=endpoints.oss,
         function_compute=endpoints.function_compute,
     )
-    surroundings = Surroundings(deployment.ACCOUNT_ID, options.layer.resolve(), overrides)
+    surroundings = Surroundings(deployment.ACCOUNT_ID, options.layer.resolve(), overrides, options.python)
     limits = Limits(instances=options.max_instances)
     queue = stack.enter_context(contextlib.closing(AsyncQueue(data / QUEUE)))
     functions = await stack.enter_async_context(
@@ -152,12 +154,20 @@ async def _serve(
     asynchronous = AsyncInvocations(functions, specs, queue, deployment.ACCOUNT_ID, options.pace)
     api = Api(functions, asynchronous, kept.account, options.fc_service)
     gateway = Gateway(blueprint.routes, functions, asynchronous, deployment.ACCOUNT_ID, deployment.REGION)
-    sources = EventSources(
-        OssNotifications(specs, asynchronous, options.oss_batch), Topics(specs, asynchronous, deployment.ACCOUNT_ID)
-    )
+    store = stack.enter_context(contextlib.closing(TopicStore(data / TOPICS)))
+    topics = Topics(specs, asynchronous, deployment.ACCOUNT_ID, store)
+    mns = MnsApi(topics, kept.account, deployment.ACCOUNT_ID, deployment.REGION)
+    sources = EventSources(OssNotifications(specs, asynchronous, options.oss_batch), topics, mns.calls)
+    front = application(gateway, sources, endpoints, api.trail, client)
+
+    async def provisioned_gateway() -> None:
+        await _provision(blueprint.provision, endpoints)
+        await serving.serve_on(front, doors.gateway)
+
     await _first_of(
         serve_quietly(api, doors.function_compute),
-        serving.serve_on(application(gateway, sources, endpoints, api.trail, client), doors.gateway),
+        serve_quietly(mns, doors.mns),
+        provisioned_gateway(),
         asynchronous.run(),
         *(service.until_dead() for service in services.all),
     )
@@ -168,7 +178,7 @@ def _blueprint(options: Options, data: Path) -> _Blueprint:
         raise CloudError(f"no layer folder at {options.layer}")
     kept = deployment.kept_secrets(data)
     functions = load_template(options.template, deployment.template_environment(kept))
-    return _Blueprint(kept, functions, load_routes(options.routes, functions), data)
+    return _Blueprint(kept, functions, load_routes(options.routes, functions), _provision_of(options.layer), data)
 
 
 async def _ready_services(
@@ -180,7 +190,7 @@ async def _ready_services(
     groups = ",".join(deployment.FACE_GROUPS)
     shape = ("--face-groups", groups, "--qps", str(options.qps), "--latency-ms", str(options.latency_ms))
     notify = f"{holding.url_of(doors.gateway)}/_local/notify/oss"
-    bucket = ("--region", deployment.REGION, "--bucket", deployment.BUCKET, "--notify", notify)
+    region = ("--region", deployment.REGION, "--notify", notify)
 
     async def service(name: str, *own: str) -> ServiceProcess:
         folder = (data / name).resolve()
@@ -191,7 +201,7 @@ async def _ready_services(
     services = _Services(
         tablestore=await service("tablestore", "--instance", deployment.TABLESTORE_INSTANCE),
         id_verification=await service("id_verification", *shape),
-        oss=await service("oss", *bucket) if options.oss else None,
+        oss=await service("oss", *region) if options.oss else None,
     )
     await asyncio.gather(*(one.until_ready() for one in services.all))
     return services
@@ -204,36 +214,33 @@ def _endpoints(doors: _Doors, services: _Services, kept: Secrets) -> Endpoints:
         tablestore=services.tablestore.url,
         function_compute=holding.url_of(doors.function_compute),
         oss=services.oss.url if services.oss else None,
+        mns=holding.url_of(doors.mns),
         region=deployment.REGION,
+        account_id=deployment.ACCOUNT_ID,
         bucket=deployment.BUCKET if services.oss else None,
         access_key_id=kept.access_key_id,
         access_key_secret=kept.access_key_secret,
         tablestore_instance=deployment.TABLESTORE_INSTANCE,
+        signup_topic=deployment.SIGNUP_TOPIC,
         face_groups=list(deployment.FACE_GROUPS),
     )
 
 
-async def _provision(provision: Provision, tablestore: str, kept: Secrets) -> None:
+async def _provision(provision: Provision, endpoints: Endpoints) -> None:
     try:
-        await asyncio.to_thread(
-            provision,
-            endpoint=tablestore,
-            instance=deployment.TABLESTORE_INSTANCE,
-            access_key_id=kept.access_key_id,
-            access_key_secret=kept.access_key_secret,
-        )
-    except OTSError as error:
-        raise CloudError(f"the tables cannot be provisioned: {' '.join(str(error).split())}") from error
+        await asyncio.to_thread(provision, asdict(endpoints))
+    except ProvisionError as error:
+        raise CloudError(f"it cannot be provisioned: {error}") from error
 
 
-def _deploy_provision(layer: Path) -> Provision:
-    """deploy.tables.provision, which describes the tables with the layer's own package."""
+def _provision_of(layer: Path) -> Provision:
+    """What `make provision` does, which describes the tables with the layer's own package."""
     sys.path.append(str(layer.resolve()))
     try:
-        module = importlib.import_module("deploy.tables")
+        module = importlib.import_module("deploy.provision.provisioning")
     except ModuleNotFoundError as error:
-        raise CloudError(f"the tables cannot be provisioned: no module {error.name}") from error
-    provision: Provision = module.provision
+        raise CloudError(f"it cannot be provisioned: no module {error.name}") from error
+    provision: Provision = module.provision_local_cloud
     return provision
 
 

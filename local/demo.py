@@ -5,18 +5,22 @@ Every row says what it must come to; a row that comes to something else is marke
 
 from __future__ import annotations
 
+import argparse
 import base64
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import alibabacloud_oss_v2 as oss
 import httpx
 from alibabacloud_oss_v2.credentials import StaticCredentialsProvider
 
+from deploy.layer.built import runnable
+from deploy.layer.errors import LayerError
 from deploy.smoke import report
 from deploy.smoke.performing import perform
 from deploy.smoke.rows import ENROLLED, STEPS, Step, photograph
@@ -27,10 +31,10 @@ TITLE = "facegate: real photographs through the deployed code"
 
 
 @contextmanager
-def local_cloud() -> Iterator[str]:
+def local_cloud(*options: str) -> Iterator[str]:
     """A fresh local cloud on a free port; yields its URL."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "local", "up", "--port", "0"],
+        [sys.executable, "-m", "local", "up", "--port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -126,10 +130,22 @@ class Demo:
         return sum(counts["received"] for counts in self._client.get("/_local/calls").json().values())
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every row came to what was expected, else 1."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--built-layer", action="store_true", help="the functions run from the built layer alone")
+    from_layer = parser.parse_args(arguments).built_layer
     console = report.console()
+    options = ["--built-layer"] if from_layer else []
+    if from_layer:
+        try:
+            built = runnable(Path.cwd(), lambda line: console.print(f"== layer: {line}", highlight=False))
+        except LayerError as error:
+            console.print(f"make demo: {error}", highlight=False)
+            return 1
+        console.print(f"== the functions run from the layer alone ({built.target}), in {built.folder}", highlight=False)
     console.print("== starting the local cloud: functions, gateway, ID Verification, Tablestore, OSS")
-    with local_cloud() as url, httpx.Client(base_url=url, timeout=60) as client:
+    with local_cloud(*options) as url, httpx.Client(base_url=url, timeout=60) as client:
         console.print(f"== running at {url}, sending {len(STEPS) + 3} requests")
         demo = Demo(client)
         demo.run()

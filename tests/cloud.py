@@ -31,6 +31,7 @@ from facegate.ledger.tables import FAILURE_KEY
 from facegate.ledger.tombstones import Tombstones
 from facegate.settings import Endpoint
 from facegate.users import UserIds
+from tests.contract import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOS = ROOT / ".local" / "photos"
@@ -40,13 +41,16 @@ RAW_USER = "raw-user-"
 
 @dataclass
 class Cloud:
-    """A running local cloud. `answers` holds every body and header that any test was answered."""
+    """A running local cloud. `answers` holds every body and header that any test was answered, `exchanges` the same by
+    method and target.
+    """
 
     url: str
     data: Path
     client: httpx.Client
     process: subprocess.Popen[str]
     answers: list[str] = field(default_factory=list)
+    exchanges: list[tuple[str, str, Answer]] = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)
 
     def post(self, operation: str, fields: Mapping[str, Any], *, via: str = "", **headers: str) -> httpx.Response:
@@ -206,15 +210,19 @@ def running(data: Path, *options: str) -> Iterator[Cloud]:
         ready = process.stdout.readline()
         assert ready.startswith("ready http://"), errors.read_text()
         answers: list[str] = []
+        exchanges: list[tuple[str, str, Answer]] = []
 
         def keep(response: httpx.Response) -> None:
             response.read()
-            if not response.request.url.path.startswith("/_local/"):
+            request = response.request
+            if not request.url.path.startswith("/_local/"):
                 answers.append(f"{response.headers}\n{response.text}")
+                answer = Answer(response.status_code, response.headers, response.text)
+                exchanges.append((request.method, request.url.raw_path.decode(), answer))
 
         url = ready.split()[1]
         with httpx.Client(base_url=url, timeout=90, event_hooks={"response": [keep]}, trust_env=False) as client:
-            started = Cloud(url, data, client, process, answers)
+            started = Cloud(url, data, client, process, answers, exchanges)
             with started.closing:
                 yield started
     finally:

@@ -1,3 +1,3 @@
-from facegate.app import check_handler
+from facegate.app.signups import check
 
-handler = check_handler()
+handler, initialize = check()

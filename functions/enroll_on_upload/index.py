@@ -1,3 +1,3 @@
-from facegate.app import enrolment_handler
+from facegate.app.uploads import enrolment
 
-handler = enrolment_handler()
+handler, initialize = enrolment()

@@ -1,3 +1,3 @@
-from facegate.app import erasure_handler
+from facegate.app.erasures import erasure
 
-handler = erasure_handler()
+handler, initialize = erasure()

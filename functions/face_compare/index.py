@@ -1,3 +1,3 @@
-from facegate.app import operation_handler
+from facegate.app.operations import operation
 
-handler = operation_handler("FaceCompare")
+handler, initialize = operation("FaceCompare")

@@ -1,3 +1,3 @@
-from facegate.app import failure_handler
+from facegate.app.failures import failure
 
-handler = failure_handler()
+handler, initialize = failure()

@@ -1,3 +1,3 @@
-from facegate.app import results_handler
+from facegate.app.results import results
 
-handler = results_handler()
+handler, initialize = results()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,17 @@ LAYER = "/opt/python"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is the same for every function: the account, the layer's folder and what the local cloud
-    sets on top.
+    """What is the same for every function: the account, the layer's folder, the interpreter and what the local
+    cloud sets on top.
 
-    `overrides` go over s.yaml's variables: they point the deployed code at the local services.
+    `overrides` go over s.yaml's variables: they point the deployed code at the local services. `python` is the
+    command that starts an interpreter.
     """
 
     account_id: str
     layer: Path | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
+    python: tuple[str, ...] = (sys.executable,)
 
 
 def instance_environment(

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from local.function_compute.invocation import (
 from local.function_compute.worker import END_LINE, FRAME, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from local.function_compute.function_log import FunctionLog
 
@@ -57,13 +56,17 @@ class Instance:
         self._exited = asyncio.create_task(process.wait())
 
     @classmethod
-    async def start(cls, instance_id: str, code: Path, environment: Mapping[str, str], log: FunctionLog) -> Instance:
-        """Starts the process; nothing of the function is loaded yet. Raises OSError when it cannot start."""
+    async def start(
+        cls, instance_id: str, python: Sequence[str], code: Path, environment: Mapping[str, str], log: FunctionLog
+    ) -> Instance:
+        """Starts the process by the command `python`; nothing of the function is loaded yet. Raises OSError when it
+        cannot start.
+        """
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
+                *python,
                 "-u",
                 str(_WORKER),
                 str(theirs.fileno()),

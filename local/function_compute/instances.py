@@ -179,7 +179,9 @@ class _Pool:
         instance_id = f"c-{int(time.time()):08x}-{secrets.token_hex(4)}"
         environment = instance_environment(self._spec, self._surroundings, instance_id, self._key())
         try:
-            instance = await Instance.start(instance_id, self._spec.code, environment, self._log)
+            instance = await Instance.start(
+                instance_id, self._surroundings.python, self._spec.code, environment, self._log
+            )
         except OSError as error:
             raise InvocationRefused(500, "InternalServerError", "no instance could be started") from error
         self._instances.add(instance)

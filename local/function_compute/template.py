@@ -41,7 +41,7 @@ def load_template(path: Path, environment: Mapping[str, str]) -> dict[str, Funct
     """
     document = _document(path)
     document.choice("edition", ("3.0.0",))
-    variables = Variables(environment, document.block("vars").content)
+    variables = Variables(environment, document.block("vars").content, path.parent)
     functions: dict[str, FunctionSpec] = {}
     for resource, body in document.block("resources").content.items():
         block = Properties.of(body, f"resources.{resource}")

@@ -5,7 +5,7 @@ What a local service knows is asked of it, at its own /_control/ routes.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,6 +19,8 @@ from local.gateway.invocations import invocation_routes
 from local.gateway.trail import trail_route
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from local.function_compute.oss_notifications import OssNotifications
@@ -36,18 +38,24 @@ class Endpoints:
     tablestore: str
     function_compute: str
     oss: str | None
+    mns: str
     region: str
+    account_id: str
     bucket: str | None
     access_key_id: str
     access_key_secret: str
     tablestore_instance: str
+    signup_topic: str
     face_groups: list[str]
 
 
 @dataclass(frozen=True)
 class EventSources:
+    """`mns_calls` counts the requests to MNS's own API, by operation."""
+
     oss: OssNotifications
     topics: Topics
+    mns_calls: Mapping[str, int] = field(default_factory=dict)
 
 
 def application(
@@ -71,6 +79,9 @@ def application(
 
     async def where(_: Request) -> Response:
         return JSONResponse(asdict(endpoints))
+
+    async def mns_calls(_: Request) -> Response:
+        return JSONResponse(dict(sources.mns_calls))
 
     async def invoke(request: Request) -> Response:
         """One function with the body as its event, past the gateway: for recorded events."""
@@ -101,12 +112,13 @@ def application(
         forward("GET", "/records", face, "records"),
         *(forward(method, "/faults", face, "faults") for method in ("GET", "POST", "DELETE")),
         forward("GET", "/tablestore/calls", tables, "calls"),
+        Route("/mns/calls", mns_calls),
         *(forward(method, "/tablestore/faults", tables, "faults") for method in ("GET", "POST", "DELETE")),
     ]
     if objects is not None:
         control += [
             *(forward(method, "/oss/calls", objects, "calls") for method in ("GET", "DELETE")),
             *(forward(method, "/oss/faults", objects, "faults") for method in ("GET", "POST", "DELETE")),
-            forward("GET", "/oss/objects", objects, "objects"),
+            forward("GET", "/oss/objects", objects, f"objects?bucket={endpoints.bucket}"),
         ]
     return Starlette(routes=[Mount("/_local", routes=control), Mount("/", app=gateway)])

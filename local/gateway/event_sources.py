@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from local.function_compute.invocation import InvocationRefused
 from local.function_compute.oss_notifications import MalformedNotification
-from local.mns.topics import TopicError
+from local.mns.errors import MnsError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,10 +32,10 @@ def event_source_routes(notifications: OssNotifications, topics: Topics) -> list
 
     async def publish(request: Request) -> Response:
         try:
-            message_id = topics.publish(request.path_params["topic"], await _body(request))
-        except (TopicError, InvocationRefused) as error:
+            message = topics.publish(request.path_params["topic"], await _body(request))
+        except (MnsError, InvocationRefused) as error:
             return _error(error.status, error.code, str(error))
-        return JSONResponse({"MessageId": message_id}, 202)
+        return JSONResponse({"MessageId": message.message_id}, 202)
 
     return [
         Route("/notify/oss", notify, methods=["POST"]),

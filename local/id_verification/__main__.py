@@ -6,9 +6,9 @@ import argparse
 import re
 from pathlib import Path
 
+from local.connections import ExposedTransportProtocol
 from local.credentials import Account
 from local.id_verification.app import Settings, build
-from local.id_verification.connections import ExposedTransportProtocol
 from local.id_verification.control import GROUP_CODE
 from local.serving import serve
 

@@ -15,7 +15,7 @@ from local.id_verification.control import Control
 from local.id_verification.downloads import Downloads
 from local.id_verification.endpoint import Endpoint
 from local.id_verification.engine import FaceEngine
-from local.id_verification.faults import FaultQueue
+from local.id_verification.faults import fault_book
 from local.id_verification.nonces import NonceMemory
 from local.id_verification.operations import OPERATIONS
 from local.id_verification.quota import Quota
@@ -50,7 +50,7 @@ def build(settings: Settings) -> Starlette:
     for code in settings.face_groups:
         records.add_group(code)
     engine, downloads = FaceEngine(), Downloads()
-    calls, trail, faults = CallCounts(OPERATIONS), Trail(), FaultQueue()
+    calls, trail, faults = CallCounts(OPERATIONS), Trail(), fault_book()
     endpoint = Endpoint(
         signature=SignatureCheck(settings.account, NonceMemory(), time.time),
         faults=faults,

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.faults import OrderError, fault_routes
 from local.id_verification.endpoint import read_body
 from local.id_verification.errors import ServiceError
-from local.id_verification.faults import OrderError, parse_order
-from local.id_verification.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from local.id_verification.calls import CallCounts
-    from local.id_verification.faults import FaultQueue
+    from local.id_verification.faults import FaultBook
     from local.id_verification.records import FaceRecords
     from local.trail import Trail
 
@@ -27,7 +26,7 @@ _BODY_LIMIT = 64_000
 
 
 class Control:
-    def __init__(self, calls: CallCounts, trail: Trail, faults: FaultQueue, records: FaceRecords) -> None:
+    def __init__(self, calls: CallCounts, trail: Trail, faults: FaultBook, records: FaceRecords) -> None:
         self._calls = calls
         self._trail = trail
         self._faults = faults
@@ -38,9 +37,7 @@ class Control:
             Route("/_control/calls", self._get_calls, methods=["GET"]),
             Route("/_control/calls", self._reset_calls, methods=["DELETE"]),
             Route("/_control/trail", self._get_trail, methods=["GET"]),
-            Route("/_control/faults", self._order_fault, methods=["POST"]),
-            Route("/_control/faults", self._get_faults, methods=["GET"]),
-            Route("/_control/faults", self._clear_faults, methods=["DELETE"]),
+            *fault_routes(self._faults),
             Route("/_control/records", self._get_records, methods=["GET"]),
             Route("/_control/face-groups", self._add_group, methods=["POST"]),
         ]
@@ -54,21 +51,6 @@ class Control:
 
     async def _get_trail(self, _request: Request) -> Response:
         return JSONResponse(self._trail.as_json())
-
-    async def _order_fault(self, request: Request) -> Response:
-        try:
-            fault = parse_order(await _json_body(request), OPERATIONS)
-        except OrderError as error:
-            return _refused(error)
-        self._faults.order(fault)
-        return JSONResponse(fault.as_json(), status_code=201)
-
-    async def _get_faults(self, _request: Request) -> Response:
-        return JSONResponse(self._faults.as_json())
-
-    async def _clear_faults(self, _request: Request) -> Response:
-        self._faults.clear()
-        return Response(status_code=204)
 
     async def _get_records(self, _request: Request) -> Response:
         return JSONResponse(

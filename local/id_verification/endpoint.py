@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from local.connections import hang, reset
 from local.id_verification import comparing, duplication, enrolling
 from local.id_verification.answers import Answer, error, new_request_id, send_answer, success
 from local.id_verification.calling import Call, Payload
-from local.id_verification.connections import hang, reset
 from local.id_verification.errors import ServiceError
 from local.id_verification.faults import ANSWERS, THROTTLING
 from local.id_verification.operations import OPERATIONS, Operation
@@ -30,13 +30,12 @@ if TYPE_CHECKING:
     from local.id_verification.calls import CallCounts
     from local.id_verification.downloads import Downloads
     from local.id_verification.engine import FaceEngine
-    from local.id_verification.faults import Fault, FaultQueue
+    from local.id_verification.faults import Fault, FaultBook
     from local.id_verification.quota import Quota
     from local.id_verification.records import FaceRecords
     from local.trail import Trail
 
 BODY_LIMIT = 8_000_000  # documented for CompareFaces; the others' pictures fit by their own limits
-HANG_SECONDS = 60.0
 
 HANDLERS: dict[str, Callable[[Call], Awaitable[Payload]]] = {
     "FaceCompare": comparing.face_compare,
@@ -58,7 +57,7 @@ class Endpoint:
     """An ASGI application. `latency_seconds` is added to every operation."""
 
     signature: SignatureCheck
-    faults: FaultQueue
+    faults: FaultBook
     quota: Quota
     calls: CallCounts
     trail: Trail
@@ -124,12 +123,12 @@ async def _misbehave(
     if fault.fault == "reset":
         await reset(scope, receive)
     elif fault.fault == "hang-before-execute":
-        await hang(scope, receive, HANG_SECONDS)
+        await hang(scope, receive)
     elif fault.fault == "hang-after-execute":
         await execute()
-        await hang(scope, receive, HANG_SECONDS)
+        await hang(scope, receive)
     else:
-        await asyncio.sleep(fault.delay_ms / 1000)
+        await asyncio.sleep(fault.delay_seconds)
         await send_answer(await execute(), send)
 
 

@@ -1,4 +1,4 @@
-"""Faults on order: what the service shall do wrong next, for which action and how many times.
+"""The faults that can be ordered of the local ID Verification, and what they answer.
 
 The codes and shapes are the documented ones; that a gateway would ever answer 200 with nothing, with an HTML
 page or without a Result is not documented, but a client must survive it.
@@ -6,20 +6,22 @@ page or without a Result is not documented, but a client must survive it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+import msgspec
+
+from local import faults
 from local.id_verification.answers import Answer, error, success
 from local.id_verification.errors import CODES, ServiceError
+from local.id_verification.operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from local.id_verification.operations import Envelope
 
 SLOW_DEFAULT_MS = 1500
 MAX_DELAY_MS = 60_000
-MAX_TIMES = 10_000
 ANY_ACTION = "*"
 
 _HTML = "text/html"
@@ -56,69 +58,30 @@ BEHAVIOURS = ("reset", "hang-before-execute", "hang-after-execute", "slow")
 FAULTS = (*ANSWERS, *BEHAVIOURS)
 
 
-@dataclass
-class Fault:
-    """`times` is what is left; `delay_ms` counts for `slow` only."""
+class Fault(faults.Order):
+    """`action` ANY_ACTION: whichever comes first. `delay_ms` is for `slow` only, which has SLOW_DEFAULT_MS without."""
 
     action: str
     fault: str
-    times: int
-    delay_ms: int = SLOW_DEFAULT_MS
+    delay_ms: Annotated[int, msgspec.Meta(ge=0, le=MAX_DELAY_MS)] | msgspec.UnsetType = msgspec.UNSET
 
-    def as_json(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"action": self.action, "fault": self.fault, "times": self.times}
-        return {**fields, "delay_ms": self.delay_ms} if self.fault == "slow" else fields
+    def __post_init__(self) -> None:
+        if self.action not in (ANY_ACTION, *OPERATIONS):
+            raise ValueError(f"action must be {ANY_ACTION} or one of {', '.join(OPERATIONS)}")
+        if self.fault not in FAULTS:
+            raise ValueError(f"fault must be one of {', '.join(FAULTS)}")
+        if self.fault != "slow" and self.delay_ms is not msgspec.UNSET:
+            raise ValueError("delay_ms is for the fault slow only")
 
-
-class OrderError(ValueError):
-    """The order is wrong; the message names the field and what it must be."""
-
-
-def parse_order(order: object, actions: Collection[str]) -> Fault:
-    """From `{"action", "fault", "times"}` and for `slow` an optional `delay_ms`. Raises OrderError."""
-    if not isinstance(order, dict):
-        raise OrderError("the body must be a JSON object")
-    unknown = order.keys() - {"action", "fault", "times", "delay_ms"}
-    if unknown:
-        raise OrderError(f"{min(map(str, unknown))}: unknown field")
-    if order.get("action") not in (ANY_ACTION, *actions):
-        raise OrderError(f"action: must be * or one of {', '.join(actions)}")
-    if order.get("fault") not in FAULTS:
-        raise OrderError(f"fault: must be one of {', '.join(FAULTS)}")
-    if "delay_ms" in order and order["fault"] != "slow":
-        raise OrderError("delay_ms: only for the fault slow")
-    times = _whole_number(order, "times", 1, MAX_TIMES)
-    delay_ms = _whole_number({"delay_ms": SLOW_DEFAULT_MS, **order}, "delay_ms", 0, MAX_DELAY_MS)
-    return Fault(order["action"], order["fault"], times, delay_ms)
+    @property
+    def delay_seconds(self) -> float:
+        delay_ms = SLOW_DEFAULT_MS if self.delay_ms is msgspec.UNSET else self.delay_ms
+        return delay_ms / 1000
 
 
-def _whole_number(order: dict[str, Any], name: str, least: int, most: int) -> int:
-    value = order.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise OrderError(f"{name}: must be a whole number from {least} to {most}")
-    return value
+FaultBook: TypeAlias = "faults.FaultBook[Fault, str]"
+"""A call is its action."""
 
 
-class FaultQueue:
-    """First ordered, first served, per action; an order for `*` is used up by whichever action comes first."""
-
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
-
-    def order(self, fault: Fault) -> None:
-        self._faults.append(fault)
-
-    def take(self, action: str) -> Fault | None:
-        """The fault for this request, used up once."""
-        for fault in self._faults:
-            if fault.action in (ANY_ACTION, action):
-                fault.times -= 1
-                self._faults = [f for f in self._faults if f.times > 0]
-                return fault
-        return None
-
-    def clear(self) -> None:
-        self._faults = []
-
-    def as_json(self) -> list[dict[str, Any]]:
-        return [fault.as_json() for fault in self._faults]
+def fault_book() -> FaultBook:
+    return faults.FaultBook(Fault, lambda fault, action: fault.action in (ANY_ACTION, action))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from local.connections import ExposedTransportProtocol
 from local.credentials import Account
 from local.oss.app import FolderInUse, Settings, build
-from local.oss.connections import ExposedTransportProtocol
 from local.oss.errors import OssError
 from local.oss.wire import check_bucket_name
 from local.serving import serve
@@ -22,7 +22,8 @@ def main() -> None:
     parser.add_argument("--access-key-id", required=True)
     parser.add_argument("--access-key-secret", required=True)
     parser.add_argument("--region", required=True, help="like ap-southeast-1")
-    parser.add_argument("--bucket", type=_bucket, required=True, help="exists from the start")
+    parser.add_argument("--bucket", type=_bucket, help="exists from the start")
+    parser.add_argument("--taken", type=_bucket, action="append", default=[], help="a bucket that another account has")
     parser.add_argument("--notify", help="URL that gets a POST for every event")
     parser.add_argument("--account-id", default="1234567890123456", help="owner of the bucket, in events")
     parser.add_argument("--max-object-bytes", type=int, default=FIVE_GIB, help="of one upload; documented: 5 GB")
@@ -39,6 +40,7 @@ def main() -> None:
         account_id=given.account_id,
         region=given.region,
         bucket=given.bucket,
+        taken=frozenset(given.taken),
         notify=given.notify,
         max_object_bytes=given.max_object_bytes,
         clock_offset_ms=given.clock_offset_ms,

@@ -17,7 +17,7 @@ from local.oss.catalogue import Catalogue
 from local.oss.control import PREFIX, Control
 from local.oss.delivery import Delivery
 from local.oss.endpoint import Endpoint
-from local.oss.faults import FaultBook
+from local.oss.faults import fault_book
 from local.oss.service import Identity, Service
 from local.oss.signature import Authenticator
 from local.oss.wire import bucket_of_host, join_headers
@@ -40,14 +40,16 @@ class FolderInUse(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`data` is the folder that gets a folder `oss`; `bucket` exists from the start. `notify` is where events go,
-    None: nowhere. `clock_offset_ms` is added to the clock that stamps and ages objects, not to the signatures'."""
+    """`data` is the folder that gets a folder `oss`; `bucket` exists from the start, None: none does. Another account
+    has the buckets `taken`. `notify` is where events go, None: nowhere. `clock_offset_ms` is added to the clock that
+    stamps and ages objects, not to the signatures'."""
 
     data: Path
     account: Account
     account_id: str
     region: str
-    bucket: str
+    bucket: str | None
+    taken: frozenset[str]
     notify: str | None
     max_object_bytes: int
     clock_offset_ms: int
@@ -84,12 +86,13 @@ def build(settings: Settings) -> Application:
     def now_ms() -> int:
         return time.time_ns() // 1_000_000 + settings.clock_offset_ms
 
-    catalogue.add_bucket(settings.bucket, now_ms())
+    if settings.bucket is not None:
+        catalogue.add_bucket(settings.bucket, now_ms())
     delivery = Delivery(catalogue, settings.notify) if settings.notify else None
     identity = Identity(settings.region, settings.account_id)
-    service = Service(catalogue, blobs, identity, now_ms, delivery.wake if delivery else None)
+    service = Service(catalogue, blobs, identity, now_ms, delivery.wake if delivery else None, taken=settings.taken)
     authenticator = Authenticator(settings.account, settings.region, lambda: datetime.now(timezone.utc))
-    faults = FaultBook()
+    faults = fault_book()
     endpoint = Endpoint(service, authenticator, faults, settings.max_object_bytes)
 
     @contextlib.asynccontextmanager

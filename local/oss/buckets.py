@@ -1,17 +1,15 @@
-"""Operations on a bucket: its keys, and what is set for all of them."""
+"""Operations on a bucket itself: making it, describing it, listing its keys."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.oss.answers import XML, Answer, document, quoted
-from local.oss.attributes import ALLOWED_VALUES, ENCRYPTION
-from local.oss.documents import parse, text_of
+from local.oss.answers import Answer, document, quoted
+from local.oss.bucket_settings import acl_of, check_acl, is_blocked, keep_acl, owner
+from local.oss.bucket_settings import encryption_of as default_encryption
 from local.oss.errors import OssError, invalid_argument
 from local.oss.events import iso_time
-from local.oss.lifecycle import complete
 from local.oss.listing import Page, max_keys_of, page, position_after, position_beyond, position_of, token_of
-from local.oss.service import LIFECYCLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,20 +17,18 @@ if TYPE_CHECKING:
     from local.oss.calling import Call
     from local.oss.documents import Content
 
-ACL = "acl"
-ACLS = ("private", "public-read", "public-read-write")
-DEFAULT_ACL = "private"
-
 
 async def put_bucket(call: Call) -> Answer:
     """Creating one's own bucket again changes nothing but its ACL, where one is given (unconfirmed)."""
+    if call.bucket in call.service.taken:
+        raise OssError("BucketAlreadyExists", details={"BucketName": call.bucket})
     acl = call.request.headers.get("x-oss-acl")
     if acl is not None:
-        _check_acl(acl)
+        check_acl(call, acl)
     await call.body.document()
     call.service.catalogue.add_bucket(call.bucket, call.service.now_ms())
     if acl is not None:
-        call.service.catalogue.set_setting(call.bucket, ACL, acl)
+        keep_acl(call, acl)
     return Answer(200, {"location": f"/{call.bucket}"})
 
 
@@ -47,21 +43,12 @@ async def get_bucket_info(call: Call) -> Answer:
         "StorageClass": "Standard",
         "DataRedundancyType": "LRS",
         "Name": call.bucket,
-        "BlockPublicAccess": False,
-        "Owner": _owner(call),
+        "BlockPublicAccess": is_blocked(call),
+        "Owner": owner(call),
         "AccessControlList": {"Grant": acl_of(call)},
-        "ServerSideEncryptionRule": {"SSEAlgorithm": call.service.catalogue.setting(call.bucket, ENCRYPTION) or "None"},
+        "ServerSideEncryptionRule": default_encryption(call) or {"SSEAlgorithm": "None"},
     }
     return document("BucketInfo", {"Bucket": info})
-
-
-def acl_of(call: Call) -> str:
-    return call.service.catalogue.setting(call.bucket, ACL) or DEFAULT_ACL
-
-
-def _owner(call: Call) -> dict[str, Content]:
-    account_id = call.service.identity.account_id
-    return {"ID": account_id, "DisplayName": account_id}
 
 
 async def list_objects_v2(call: Call) -> Answer:
@@ -71,7 +58,7 @@ async def list_objects_v2(call: Call) -> Answer:
     start = position_of(token) if token else position_after(start_after) if start_after else b""
     found = _page(call, start)
     encode, encoding = call.key_encoding()
-    owner = _owner(call) if call.request.parameter("fetch-owner") == "true" else None
+    listed_owner = owner(call) if call.request.parameter("fetch-owner") == "true" else None
     next_token = None if found.next_position is None else encode(token_of(found.next_position))
     return document(
         "ListBucketResult",
@@ -81,7 +68,7 @@ async def list_objects_v2(call: Call) -> Answer:
             "ContinuationToken": encode(token or "") or None,
             "NextContinuationToken": next_token,
             "KeyCount": len(found.objects) + len(found.prefixes),
-            **_entries(found, encode, owner),
+            **_entries(found, encode, listed_owner),
         },
     )
 
@@ -99,7 +86,7 @@ async def list_objects(call: Call) -> Answer:
             **_common(call, found, encode, encoding),
             "Marker": encode(marker),
             "NextMarker": None if found.next_position is None else encode(found.last),
-            **_entries(found, encode, _owner(call)),
+            **_entries(found, encode, owner(call)),
         },
     )
 
@@ -139,63 +126,3 @@ def _entries(found: Page, encode: Callable[[str], str], owner: Content) -> dict[
         for stored in found.objects
     ]
     return {"Contents": contents, "CommonPrefixes": [{"Prefix": encode(prefix)} for prefix in found.prefixes]}
-
-
-async def put_bucket_lifecycle(call: Call) -> Answer:
-    """Replaces the whole set (documented)."""
-    call.service.set_lifecycle(call.bucket, complete(await call.body.document()))
-    return Answer(200)
-
-
-async def get_bucket_lifecycle(call: Call) -> Answer:
-    kept = call.service.catalogue.setting(call.bucket, LIFECYCLE)
-    if kept is None:
-        raise OssError("NoSuchLifecycle", details={"BucketName": call.bucket})
-    return Answer(200, {"content-type": XML}, kept.encode())
-
-
-async def delete_bucket_lifecycle(call: Call) -> Answer:
-    call.service.set_lifecycle(call.bucket, None)
-    return Answer(204)
-
-
-async def put_bucket_acl(call: Call) -> Answer:
-    acl = call.request.headers.get("x-oss-acl", "")
-    _check_acl(acl)
-    call.service.catalogue.set_setting(call.bucket, ACL, acl)
-    return Answer(200)
-
-
-async def get_bucket_acl(call: Call) -> Answer:
-    return document("AccessControlPolicy", {"Owner": _owner(call), "AccessControlList": {"Grant": acl_of(call)}})
-
-
-def _check_acl(acl: str) -> None:
-    if acl not in ACLS:
-        raise invalid_argument(f"x-oss-acl must be {' or '.join(ACLS)}.", "x-oss-acl", acl)
-
-
-async def put_bucket_encryption(call: Call) -> Answer:
-    """Applies to objects written from now on; nothing is really encrypted."""
-    root = parse(await call.body.document(), "ServerSideEncryptionRule")
-    default = root.find("ApplyServerSideEncryptionByDefault")
-    if default is None:
-        raise OssError("MalformedXML", "ApplyServerSideEncryptionByDefault is required.")
-    algorithm = text_of(default, "SSEAlgorithm")
-    if algorithm not in ALLOWED_VALUES[ENCRYPTION]:
-        raise invalid_argument("SSEAlgorithm must be AES256, KMS or SM4.", "SSEAlgorithm", algorithm)
-    call.service.catalogue.set_setting(call.bucket, ENCRYPTION, algorithm)
-    return Answer(200)
-
-
-async def get_bucket_encryption(call: Call) -> Answer:
-    algorithm = call.service.catalogue.setting(call.bucket, ENCRYPTION)
-    if algorithm is None:
-        raise OssError("NoSuchServerSideEncryptionRule", details={"BucketName": call.bucket})
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
-    return document("ServerSideEncryptionRule", rule)
-
-
-async def delete_bucket_encryption(call: Call) -> Answer:
-    call.service.catalogue.clear_setting(call.bucket, ENCRYPTION)
-    return Answer(204)

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.oss.faults import Fault
+from local.faults import fault_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,13 +18,12 @@ if TYPE_CHECKING:
     from local.oss.faults import FaultBook
 
 PREFIX = "/_control/"
-MAX_BODY_BYTES = 64 * 1024
 
 
 class Control:
-    """`bucket` is the one whose objects are listed unless another is asked for by `?bucket=`."""
+    """`bucket` is the one whose objects are listed unless another is asked for by `?bucket=`; None: it must be."""
 
-    def __init__(self, endpoint: Endpoint, faults: FaultBook, catalogue: Catalogue, bucket: str) -> None:
+    def __init__(self, endpoint: Endpoint, faults: FaultBook, catalogue: Catalogue, bucket: str | None) -> None:
         self._endpoint = endpoint
         self._faults = faults
         self._catalogue = catalogue
@@ -33,35 +31,13 @@ class Control:
 
     def routes(self) -> list[Route]:
         return [
-            Route(f"{PREFIX}faults", self._order_fault, methods=["POST"]),
-            Route(f"{PREFIX}faults", self._get_faults, methods=["GET"]),
-            Route(f"{PREFIX}faults", self._clear_faults, methods=["DELETE"]),
+            *fault_routes(self._faults, f"{PREFIX}faults"),
             Route(f"{PREFIX}calls", self._get_calls, methods=["GET"]),
             Route(f"{PREFIX}calls", self._reset_calls, methods=["DELETE"]),
             Route(f"{PREFIX}trail", self._get_trail, methods=["GET"]),
             Route(f"{PREFIX}outbox", self._get_outbox, methods=["GET"]),
             Route(f"{PREFIX}objects", self._get_objects, methods=["GET"]),
         ]
-
-    async def _order_fault(self, request: Request) -> Response:
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MAX_BODY_BYTES:
-                return JSONResponse({"error": f"the body is limited to {MAX_BODY_BYTES} bytes"}, status_code=413)
-        try:
-            fault = msgspec.json.decode(bytes(body), type=Fault)
-        except msgspec.DecodeError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        self._faults.add(fault)
-        return Response(status_code=204)
-
-    async def _get_faults(self, _: Request) -> Response:
-        return JSONResponse([msgspec.to_builtins(fault) for fault in self._faults.pending])
-
-    async def _clear_faults(self, _: Request) -> Response:
-        self._faults.clear()
-        return Response(status_code=204)
 
     async def _get_calls(self, _: Request) -> Response:
         """How many requests each operation was let in for, faults included."""
@@ -80,5 +56,7 @@ class Control:
 
     async def _get_objects(self, request: Request) -> Response:
         bucket = request.query_params.get("bucket", self._bucket)
+        if bucket is None:
+            return JSONResponse({"error": "say which by ?bucket="}, status_code=400)
         stored = self._catalogue.objects(bucket)
         return JSONResponse([{"key": one.key, "size": one.size, "etag": one.etag} for one in stored])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from local.oss import events, operations
 from local.oss.answers import Answer, refusal
-from local.oss.buckets import acl_of
+from local.oss.bucket_settings import granted_acl
 from local.oss.calling import Call
 from local.oss.connections import Connection
 from local.oss.errors import OssError
@@ -76,9 +76,9 @@ class Endpoint:
         self.calls[operation.name] += 1
         if not operation.signs_body:  # who sends a form is known only once its body is read
             self.trail.note(_security_token(request), operation.name, _place(request))
-        fault = self._faults.take(operation.name, request.key)
+        order = self._faults.take((operation.name, request.key))
         try:
-            await self._perform(connection, operation, call, fault)
+            await self._perform(connection, operation, call, None if order is None else order.fault)
         except ClientGone:
             return
 
@@ -120,7 +120,7 @@ class Endpoint:
 
     def _check_permission(self, operation: Operation, call: Call) -> None:
         is_signed = operation.signs_body or self._authenticator.check_request(call.request)
-        if not is_signed and acl_of(call) not in operation.anonymous:
+        if not is_signed and granted_acl(call) not in operation.anonymous:
             raise OssError("AccessDenied", "Anonymous user has no right to access this bucket.", ec="0003-00000001")
         if not operation.makes_bucket:
             self._service.check_bucket(call.bucket)

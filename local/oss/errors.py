@@ -34,6 +34,7 @@ CODES = {
     "InvalidPartOrder": Code(400, "The list of parts was not in ascending order."),
     "InvalidPolicyDocument": Code(400, "The form's policy is not a valid policy document."),
     "InvalidRange": Code(416, "The requested range cannot be satisfied."),
+    "InvalidRequest": Code(400, "The request is not valid."),
     "InvalidSecurityToken": Code(403, "The security token you provided is invalid.", "0002-00000006"),
     "InvalidTag": Code(400, "The tags you provided are invalid."),
     "MalformedPOSTRequest": Code(400, "The body of your POST request is not well-formed multipart/form-data."),

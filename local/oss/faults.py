@@ -1,14 +1,11 @@
-"""Faults on order: what goes wrong, with which operation, and how often."""
+"""The faults that can be ordered of the local OSS."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TypeAlias
 
-import msgspec
-
+from local import faults
 from local.oss.operations import NAMES
-
-MAX_TIMES = 1_000_000
 
 _READS = frozenset(("GetObject", "HeadObject", "GetObjectMeta"))
 _HEADS = frozenset(("HeadObject", "GetObjectMeta"))
@@ -42,12 +39,11 @@ and deleted change the object under the client's feet, and send the event of tha
 """
 
 
-class Fault(msgspec.Struct, forbid_unknown_fields=True):
+class Fault(faults.Order):
     """`key` None means any, and a bucket too."""
 
     operation: str
     fault: str
-    times: Annotated[int, msgspec.Meta(ge=1, le=MAX_TIMES)] = 1
     key: str | None = None
 
     def __post_init__(self) -> None:
@@ -57,28 +53,15 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
             raise ValueError(f"operation must be one of {', '.join(sorted(FAULTS[self.fault]))}")
 
 
-class FaultBook:
-    """The faults still to come, in the order in which they were asked for."""
+Requested: TypeAlias = "tuple[str, str | None]"
+"""The operation of a request, and its key, None for a bucket."""
+FaultBook: TypeAlias = "faults.FaultBook[Fault, Requested]"
 
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
 
-    @property
-    def pending(self) -> tuple[Fault, ...]:
-        return tuple(self._faults)
+def fault_book() -> FaultBook:
+    return faults.FaultBook(Fault, _meets)
 
-    def add(self, fault: Fault) -> None:
-        self._faults.append(fault)
 
-    def clear(self) -> None:
-        self._faults.clear()
-
-    def take(self, operation: str, key: str | None) -> str | None:
-        """The fault for this request, used up by one."""
-        for fault in self._faults:
-            if fault.operation == operation and fault.key in (None, key):
-                fault.times -= 1
-                if fault.times == 0:
-                    self._faults.remove(fault)
-                return fault.fault
-        return None
+def _meets(fault: Fault, request: Requested) -> bool:
+    operation, key = request
+    return fault.operation == operation and fault.key in (None, key)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from local.oss import events
 from local.oss.answers import Answer, document, quoted
 from local.oss.attributes import ENCRYPTION, attributes_of
-from local.oss.buckets import acl_of
+from local.oss.bucket_settings import granted_acl
 from local.oss.errors import OssError, invalid_argument
 from local.oss.events import Origin
 from local.oss.forms import Form, SizeRange, boundary_of, read_form
@@ -75,7 +75,7 @@ def _authorised(call: Call, form: Form) -> SizeRange:
     fields, most = form.fields, call.body.limit
     if VERSION_1_FIELDS & fields.keys():
         raise version_1_refused()
-    if "policy" not in fields and acl_of(call) == "public-read-write":
+    if "policy" not in fields and granted_acl(call) == "public-read-write":
         return SizeRange(0, most)
     for name in SIGNED_FIELDS:
         if name not in fields:

@@ -6,6 +6,7 @@ midnight (documented). Rules about versions and storage classes are kept but hav
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -17,7 +18,7 @@ from local.oss.documents import optional_text_of, parse, text_of
 from local.oss.errors import OssError, invalid_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from xml.etree.ElementTree import Element
 
 ROOT = "LifecycleConfiguration"
@@ -25,6 +26,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 MAX_RULES = 1000
 _SELECTING = frozenset(("ID", "Prefix", "Status", "Tag"))
 _APPLIED = frozenset(("Expiration", "AbortMultipartUpload"))
+_DELETING = ("Expiration", "AbortMultipartUpload", "NoncurrentVersionExpiration")
 _WITHOUT_EFFECT = frozenset(("Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition"))
 
 
@@ -53,8 +55,9 @@ class Rule:
         return key.startswith(self.prefix) and self.tags.items() <= tags.items()
 
 
-def complete(body: bytes) -> str:
-    """The document to keep: checked, and with an ID for each rule. Raises OssError."""
+def complete(body: bytes, *, may_overlap: bool = False) -> str:
+    """The document to keep: checked, and with an ID for each rule. `may_overlap`: rules of nested prefixes may do the
+    same. Raises OssError."""
     root = parse(body, ROOT)
     rules = root.findall("Rule")
     if not 1 <= len(rules) <= MAX_RULES:
@@ -68,6 +71,7 @@ def complete(body: bytes) -> str:
     names = [text_of(element, "ID") for element in rules]
     if len(set(names)) != len(names):
         raise invalid_argument("The IDs of rules must be distinct.", "ID", "")
+    _check_prefixes(rules, may_overlap)
     return tostring(root, encoding="unicode")
 
 
@@ -87,6 +91,20 @@ def _check(element: Element) -> None:
     if not {child.tag for child in element} - _SELECTING:
         raise OssError("MalformedXML", "A rule must say what it does.")
     _rule(element)
+
+
+def _check_prefixes(rules: Sequence[Element], may_overlap: bool) -> None:
+    """Documented: no two rules of one prefix (EC 0014-00000085), and unless it is asked for none of nested prefixes
+    that delete in the same way (EC 0014-00000084). Rules with tags are taken to select other objects (unconfirmed)."""
+    plain = [(optional_text_of(element, "Prefix") or "", element) for element in rules if element.find("Tag") is None]
+    for (first, one), (second, other) in itertools.combinations(plain, 2):
+        if first == second:
+            raise OssError("InvalidRequest", "Rules must not have the same prefix.", ec="0014-00000085")
+        if may_overlap or not (first.startswith(second) or second.startswith(first)):
+            continue
+        for action in _DELETING:
+            if one.find(action) is not None and other.find(action) is not None:
+                raise OssError("InvalidRequest", f"Overlap for same action type {action}", ec="0014-00000084")
 
 
 def _status(element: Element) -> str:

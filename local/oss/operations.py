@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from local.oss import buckets, form_upload, objects, uploads
+from local.oss import bucket_settings, buckets, form_upload, objects, uploads
 from local.oss.errors import OssError
 
 if TYPE_CHECKING:
@@ -48,14 +48,26 @@ TABLE: dict[_Asked, Operation] = {
     _asked("GET", _BUCKET): Operation("ListObjects", buckets.list_objects),
     _asked("GET", _BUCKET, "list-type"): Operation("ListObjectsV2", buckets.list_objects_v2),
     _asked("GET", _BUCKET, "bucketInfo"): Operation("GetBucketInfo", buckets.get_bucket_info),
-    _asked("PUT", _BUCKET, "acl"): Operation("PutBucketAcl", buckets.put_bucket_acl),
-    _asked("GET", _BUCKET, "acl"): Operation("GetBucketAcl", buckets.get_bucket_acl),
-    _asked("PUT", _BUCKET, "lifecycle"): Operation("PutBucketLifecycle", buckets.put_bucket_lifecycle),
-    _asked("GET", _BUCKET, "lifecycle"): Operation("GetBucketLifecycle", buckets.get_bucket_lifecycle),
-    _asked("DELETE", _BUCKET, "lifecycle"): Operation("DeleteBucketLifecycle", buckets.delete_bucket_lifecycle),
-    _asked("PUT", _BUCKET, "encryption"): Operation("PutBucketEncryption", buckets.put_bucket_encryption),
-    _asked("GET", _BUCKET, "encryption"): Operation("GetBucketEncryption", buckets.get_bucket_encryption),
-    _asked("DELETE", _BUCKET, "encryption"): Operation("DeleteBucketEncryption", buckets.delete_bucket_encryption),
+    _asked("PUT", _BUCKET, "acl"): Operation("PutBucketAcl", bucket_settings.put_bucket_acl),
+    _asked("GET", _BUCKET, "acl"): Operation("GetBucketAcl", bucket_settings.get_bucket_acl),
+    _asked("PUT", _BUCKET, "lifecycle"): Operation("PutBucketLifecycle", bucket_settings.put_bucket_lifecycle),
+    _asked("GET", _BUCKET, "lifecycle"): Operation("GetBucketLifecycle", bucket_settings.get_bucket_lifecycle),
+    _asked("DELETE", _BUCKET, "lifecycle"): Operation("DeleteBucketLifecycle", bucket_settings.delete_bucket_lifecycle),
+    _asked("PUT", _BUCKET, "encryption"): Operation("PutBucketEncryption", bucket_settings.put_bucket_encryption),
+    _asked("GET", _BUCKET, "encryption"): Operation("GetBucketEncryption", bucket_settings.get_bucket_encryption),
+    _asked("DELETE", _BUCKET, "encryption"): Operation(
+        "DeleteBucketEncryption", bucket_settings.delete_bucket_encryption
+    ),
+    _asked("PUT", _BUCKET, "publicAccessBlock"): Operation(
+        "PutBucketPublicAccessBlock", bucket_settings.put_bucket_public_access_block
+    ),
+    _asked("GET", _BUCKET, "publicAccessBlock"): Operation(
+        "GetBucketPublicAccessBlock", bucket_settings.get_bucket_public_access_block
+    ),
+    _asked("DELETE", _BUCKET, "publicAccessBlock"): Operation(
+        "DeleteBucketPublicAccessBlock", bucket_settings.delete_bucket_public_access_block
+    ),
+    _asked("GET", _BUCKET, "versioning"): Operation("GetBucketVersioning", bucket_settings.get_bucket_versioning),
     _asked("POST", _BUCKET, "delete"): Operation("DeleteMultipleObjects", objects.delete_multiple_objects),
     _asked("POST", _BUCKET): Operation("PostObject", form_upload.post_object, WRITABLE, signs_body=True),
     _asked("PUT", _OBJECT): Operation("PutObject", objects.put_object, WRITABLE),

@@ -43,7 +43,7 @@ class Content:
 
 class Service:
     """`now_ms` stamps and ages objects (milliseconds since 1970). `notify` is called after an event was committed;
-    None: there is no receiver, so no event is kept."""
+    None: there is no receiver, so no event is kept. `taken` are names of buckets that another account has."""
 
     def __init__(
         self,
@@ -52,16 +52,21 @@ class Service:
         identity: Identity,
         now_ms: Callable[[], int],
         notify: Callable[[], None] | None,
+        *,
+        taken: frozenset[str] = frozenset(),
     ) -> None:
         self.catalogue = catalogue
         self.blobs = blobs
         self.identity = identity
         self.now_ms = now_ms
+        self.taken = taken
         self._notify = notify
         self._rules: dict[str, list[Rule]] = {}
 
     def check_bucket(self, bucket: str) -> None:
-        """Raises NoSuchBucket."""
+        """Raises NoSuchBucket, or AccessDenied for another account's."""
+        if bucket in self.taken:
+            raise OssError("AccessDenied", "You have no right to access this bucket.", ec="0003-00000001")
         if self.catalogue.bucket_created(bucket) is None:
             raise OssError("NoSuchBucket", details={"BucketName": bucket})
 

@@ -6,9 +6,9 @@ import argparse
 import time
 from pathlib import Path
 
+from local.connections import ExposedTransportProtocol
 from local.credentials import Account
 from local.serving import serve
-from local.tablestore.faults import ConnectionProtocol
 from local.tablestore.server import Server
 from local.tablestore.service import Service
 from local.tablestore.storage import Store
@@ -36,7 +36,7 @@ def main() -> None:
     given.data.mkdir(parents=True, exist_ok=True)
     service = Service(Store(given.data / "tablestore.sqlite3"), lambda: time.time_ns() // 1_000_000 + offset)
     account = Account(given.access_key_id, given.access_key_secret)
-    serve(Server(account, given.instance, service).app(), given.port, http=ConnectionProtocol)
+    serve(Server(account, given.instance, service).app(), given.port, http=ExposedTransportProtocol)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,16 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tablestore.protobuf import table_store_pb2 as pb
 
+from local.connections import hang, reset
+from local.faults import fault_routes
 from local.tablestore import operations
 from local.tablestore.errors import TablestoreError
-from local.tablestore.faults import Fault, FaultBook, Kind, hang, reset
+from local.tablestore.faults import Kind, fault_book
 from local.tablestore.signature import SignedRequest, Signer, authenticate, content_md5, format_date
 from local.trail import Trail
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from local.tablestore.service import Service
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
-MAX_CONTROL_BYTES = 64 * 1024
 
 log = logging.getLogger("local.tablestore")
 
@@ -43,7 +43,7 @@ class Server:
         self._account = account
         self._instance = instance
         self._service = service
-        self._faults = FaultBook()
+        self._faults = fault_book()
         self._calls: Counter[str] = Counter()
         self._trail = Trail()
 
@@ -55,8 +55,7 @@ class Server:
 
         return Starlette(
             routes=[
-                Route("/_control/faults", self.change_faults, methods=["POST", "DELETE"]),
-                Route("/_control/faults", self.pending_faults, methods=["GET"]),
+                *fault_routes(self._faults),
                 Route("/_control/calls", self.calls, methods=["GET"]),
                 Route("/_control/trail", self.trail, methods=["GET"]),
                 Route(
@@ -87,37 +86,22 @@ class Server:
         message = operations.parse(operation, body)
         for table in operation.tables(message) or {""}:
             self._trail.note(request.headers.get("x-ots-ststoken"), api, table)
-        fault = self._faults.take(api, operation.tables(message))
+        order = self._faults.take((api, operation.tables(message)))
+        fault = None if order is None else order.fault
         if fault is Kind.SERVER_BUSY:
             raise TablestoreError("OTSServerBusy", "Server is busy.")
         if fault is Kind.INTERNAL_ERROR:
             raise TablestoreError("OTSInternalServerError", "Internal server error.")
         if fault is Kind.RESET:
-            reset(request)
+            await reset(request.scope, request.receive)
             return Response()
         if fault is Kind.HANG_BEFORE:
-            await hang(request)
+            await hang(request.scope, request.receive)
             return Response()
         result = operation.run(self._service, message)
         if fault is Kind.HANG_AFTER:
-            await hang(request)
+            await hang(request.scope, request.receive)
         return answer(200, result.SerializeToString(), path, signer)
-
-    async def change_faults(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self._faults.clear()
-            return Response(status_code=204)
-        try:
-            fault = msgspec.json.decode(await read_body(request, MAX_CONTROL_BYTES), type=Fault)
-            operations.find(fault.api)
-        except (msgspec.DecodeError, TablestoreError) as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        self._faults.add(fault)
-        return Response(status_code=204)
-
-    async def pending_faults(self, _: Request) -> Response:
-        """What is left of the faults on order."""
-        return JSONResponse([msgspec.to_builtins(fault) for fault in self._faults.pending])
 
     async def calls(self, _: Request) -> Response:
         """How many authenticated requests each API has had, faults included."""

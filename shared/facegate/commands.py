@@ -5,7 +5,7 @@ request id.
 from __future__ import annotations
 
 import hashlib
-import uuid
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -113,7 +113,7 @@ class CommandMaker:
 def _biz_id(operation: Operation, idempotency_key: str | None) -> str:
     """32 characters; the same for the same key and operation."""
     if idempotency_key is None:
-        return uuid.uuid4().hex
+        return os.urandom(16).hex()
     if not (1 <= len(idempotency_key) <= 255 and idempotency_key.isascii() and idempotency_key.isprintable()):
         raise RequestError("Idempotency-Key must be 1 to 255 printable ASCII characters")
     return hashlib.sha256(f"{operation.action}\n{idempotency_key}".encode()).hexdigest()[:32]

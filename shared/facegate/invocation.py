@@ -21,6 +21,10 @@ from facegate.settings import Endpoint
 TIMEOUT_S = 10
 MAX_ASYNC_BYTES = 128 * 1024
 """Documented limit of an asynchronous payload."""
+MAX_RETURNABLE_BYTES = 48 * 1024
+"""An event that the platform gives up is told to the failure destination inside another payload, as a JSON string,
+which can double it: a greater one could be lost there.
+"""
 DUPLICATE_STATUS = 409
 
 

@@ -11,11 +11,11 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from typing_extensions import Unpack
-
 from facegate.errors import FacegateError
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from facegate.ledger.records import DecisionRecord
 
 SILENCED = ("tablestore", "urllib3", "requests", "alibabacloud_credentials", "PIL")
@@ -41,7 +41,6 @@ class Fields(TypedDict, total=False):
     wait_ms: int
     error_type: str
     error_at: str
-    record: dict[str, object]
 
 
 def write(level: Literal["INFO", "WARNING", "ERROR"], event: str, **fields: Unpack[Fields]) -> None:

@@ -192,9 +192,13 @@ def _check_sum(data: bytes, announced: str | None) -> None:
 
 @lru_cache(maxsize=2)
 def _client(url: str, region: str) -> tuple[Client, _Holder]:
+    import requests
     from alibabacloud_oss_v2 import Client, config
     from alibabacloud_oss_v2.credentials import CredentialsProviderFunc
+    from alibabacloud_oss_v2.transport import RequestsHttpClient
     from alibabacloud_oss_v2.types import Credentials as SdkCredentials
+
+    from facegate import connections
 
     holder = _Holder()
 
@@ -208,7 +212,12 @@ def _client(url: str, region: str) -> tuple[Client, _Holder]:
     settings.region = region
     settings.endpoint = url
     settings.credentials_provider = CredentialsProviderFunc(current)
-    settings.connect_timeout = CONNECT_TIMEOUT_S
-    settings.readwrite_timeout = READ_TIMEOUT_S
+    session = requests.Session()
+    session.trust_env = False  # the bucket is reached inside the region, never through a proxy
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, connections.adapter())
+    settings.http_client = RequestsHttpClient(
+        session=session, connect_timeout=CONNECT_TIMEOUT_S, readwrite_timeout=READ_TIMEOUT_S
+    )
     settings.retry_max_attempts = ATTEMPTS
     return Client(settings), holder

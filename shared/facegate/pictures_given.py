@@ -20,8 +20,8 @@ from facegate.pictures import PictureTooLarge
 
 MAX_URL_CHARACTERS = 2_048
 _DATA_HEADER = re.compile(r"data:[a-zA-Z0-9.+/-]{0,64};base64,")
-_KEY = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_.@=/-]{1,900}")
-_URL = re.compile(r"https?://[\x21-\x7e]+")
+OBJECT_KEY = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_.@=/-]{1,900}")
+URL = re.compile(r"https?://[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _read_one(operation: Operation, picture: PictureField, name: str, value: Any
 
 
 def _checked_key(name: str, value: str, prefixes: tuple[str, ...]) -> str:
-    if not _KEY.fullmatch(value) or ".." in value or not value.startswith(prefixes):
+    if not OBJECT_KEY.fullmatch(value) or ".." in value or not value.startswith(prefixes):
         raise RequestError(
             f"{name} must be an object key under {' or '.join(prefixes)}, of letters, digits and _ . @ = - /"
         )
@@ -135,7 +135,7 @@ def _decoded(operation: Operation, picture: PictureField, name: str, value: str)
 
 def _checked_url(operation: Operation, picture: PictureField, name: str, value: str) -> str:
     rule = f"{name} must be a public http(s) URL of at most {MAX_URL_CHARACTERS} characters, without user name"
-    if len(value) > MAX_URL_CHARACTERS or not _URL.fullmatch(value):
+    if len(value) > MAX_URL_CHARACTERS or not URL.fullmatch(value):
         raise refusal(operation, picture.name, "invalid", rule)
     try:
         parts = urlsplit(value)

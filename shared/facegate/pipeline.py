@@ -24,8 +24,8 @@ from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import Results
 from facegate.objects import Objects
 from facegate.operations import Decision
-from facegate.pictures import Normalised, normalise
-from facegate.pictures_given import PictureBytes, PictureObject
+from facegate.pictures import Normalised
+from facegate.pictures_ready import make_ready, usable_cpus
 from facegate.retry import Execution
 from facegate.verification.client import VerificationClient
 from facegate.verification.errors import VerificationError
@@ -61,7 +61,8 @@ class Pipeline:
             return Outcome(claim.record, replayed=True)
         pictures: dict[str, Normalised] = {}
         try:
-            pictures.update(self._normalised(command))
+            profile = command.operation.profile
+            pictures.update(make_ready(command.pictures, profile, self.objects, usable_cpus()))
             called = self._called(command, claim, pictures, deadline)
             record = _record(command, claim, pictures, called, self.now_ms())
         except VerificationError as error:
@@ -93,20 +94,6 @@ class Pipeline:
         if command.register_group is None:
             return calling.call(self.verification, command, pictures, deadline)
         return self.enrolment.call(command, claim, pictures, deadline)
-
-    def _normalised(self, command: Command) -> dict[str, Normalised]:
-        normalised = {}
-        for name, picture in command.pictures.items():
-            try:
-                if isinstance(picture, PictureBytes):
-                    normalised[name] = normalise(picture.data, command.operation.profile)
-                elif isinstance(picture, PictureObject):
-                    data = self.objects.get(picture.key, command.operation.profile.max_input_bytes).data
-                    normalised[name] = normalise(data, command.operation.profile)
-            except FacegateError as error:
-                error.message = f"{name}: {error.message}"
-                raise
-        return normalised
 
     def _stored(self, record: DecisionRecord) -> DecisionRecord:
         try:

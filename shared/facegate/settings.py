@@ -20,6 +20,16 @@ INSTANCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,14}[A-Za-z0-9]")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 PREFIX = re.compile(r"[A-Za-z0-9_-]+/")
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
+EXAMPLES: Mapping[str, str] = {
+    "FC_REGION": "ap-southeast-1",
+    "FC_ACCOUNT_ID": "1234567890123456",
+    "FC_FUNCTION_NAME": "face-compare",
+    "FACEGATE_TABLESTORE_INSTANCE": "facegate",
+    "FACEGATE_BUCKET": "my-company-faces",
+    "FACEGATE_FACE_GROUPS": "members",
+    "FACEGATE_USER_ID_KEY": "plain",
+}
+"""A value of each variable that must be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,17 @@ class Settings:
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Reads and checks all settings. Raises SettingError naming the variable and what was expected."""
-    read = _Reader(environment)
+    return _settings(_Reader(environment))
+
+
+def variables() -> Mapping[str, bool]:
+    """Every variable that `from_environment` reads, by name, and whether it must be set."""
+    read = _Listing(EXAMPLES)
+    _settings(read)
+    return read.listed
+
+
+def _settings(read: _Reader) -> Settings:
     region = regions.region(read.text("FC_REGION"))
     instance = read.matching("FACEGATE_TABLESTORE_INSTANCE", INSTANCE, "3 to 16 letters, digits or '-'")
     return Settings(
@@ -145,3 +165,15 @@ class _Reader:
                 f"{name} must have at least {MIN_KEY_CHARACTERS} characters, or 'plain' to hash no user ids"
             )
         return UserIds(key=value.encode())
+
+
+class _Listing(_Reader):
+    """Notes what is read."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self.listed: dict[str, bool] = {}
+
+    def text(self, name: str, default: str | None = None) -> str:
+        self.listed[name] = default is None
+        return super().text(name, default)

@@ -29,6 +29,7 @@ from local.function_compute.template import load_template
 from local.gateway.application import Gateway
 from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import Route, RouteTable
+from local.mns.store import TopicStore
 from local.mns.topics import Topics
 from tests.functional.function_probes import ACCOUNT
 
@@ -128,15 +129,19 @@ class AsyncFunctions:
     async def _running(self, dispatching: bool) -> AsyncIterator[tuple[Running, asyncio.Task[Any]]]:
         specs = load_template(self._write(), {})
         surroundings = Surroundings(ACCOUNT_ID)
-        with contextlib.closing(AsyncQueue(self.folder / "queue.sqlite3")) as queue, holding.listening(0) as door:
+        with (
+            contextlib.closing(AsyncQueue(self.folder / "queue.sqlite3")) as queue,
+            contextlib.closing(TopicStore(self.folder / "topics.sqlite3")) as store,
+            holding.listening(0) as door,
+        ):
             logs = self.folder / "logs"
             async with FunctionCompute(specs, ACCOUNT, surroundings, logs, self.limits) as functions:
                 asynchronous = AsyncInvocations(functions, specs, queue, ACCOUNT_ID, self.pace)
                 routes = RouteTable([Route("POST", f"/{name}", name) for name in specs])
                 gateway = Gateway(routes, functions, asynchronous, ACCOUNT_ID, REGION)
-                sources = EventSources(
-                    OssNotifications(specs, asynchronous, self.oss_batch), Topics(specs, asynchronous, ACCOUNT_ID)
-                )
+                topics = Topics(specs, asynchronous, ACCOUNT_ID, store)
+                topics.create("signups")
+                sources = EventSources(OssNotifications(specs, asynchronous, self.oss_batch), topics)
                 api = Api(functions, asynchronous, ACCOUNT, self.service)
                 serving = asyncio.create_task(serve_quietly(api, door))
                 dispatcher: asyncio.Task[Any] = asyncio.create_task(
@@ -183,10 +188,13 @@ def _endpoints(api: str) -> Endpoints:
         tablestore="http://tables",
         function_compute=api,
         oss=None,
+        mns="http://topics",
         region=REGION,
+        account_id=ACCOUNT_ID,
         bucket=None,
         access_key_id=ACCOUNT.access_key_id,
         access_key_secret=ACCOUNT.access_key_secret,
         tablestore_instance="facegate",
+        signup_topic="signups",
         face_groups=["members"],
     )

@@ -39,6 +39,6 @@ def no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The checks of the rights in use and of privacy read what all other tests left behind, so they come last."""
-    last = ("test_ram_use", "test_privacy")
+    """What reads all that the other tests left behind comes last."""
+    last = ("test_ram_use", "test_openapi_all_answers", "test_privacy")
     items.sort(key=lambda item: next((place for place, name in enumerate(last, 1) if name in item.nodeid), 0))

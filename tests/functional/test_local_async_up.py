@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -19,10 +18,7 @@ import fc2
 import httpx
 import pytest
 import yaml
-from tablestore import OTSClientError
 
-from local.cloud import CloudError, Options, up
-from local.function_compute.acceptance import Pace
 from tests.functional.async_probes import PRELUDE, SUCCEED, source
 
 if TYPE_CHECKING:
@@ -220,31 +216,6 @@ def test_a_switch_out_of_its_range_is_refused(switch: str, value: str) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert switch in done.stderr.splitlines()[-1]
-
-
-def test_tables_that_cannot_be_provisioned_are_said_in_one_line(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-
-    def provision(**_: str) -> object:
-        raise OTSClientError("two\nlines")
-
-    options = Options(
-        port=0,
-        data=None,
-        qps=1,
-        latency_ms=0,
-        max_instances=1,
-        template=project.folder / "s.yaml",
-        layer=ROOT / "shared",
-        routes=project.folder / "routes.yaml",
-        oss=False,
-        oss_batch=1,
-        fc_service=None,
-        pace=Pace(),
-    )
-
-    with pytest.raises(CloudError, match="the tables cannot be provisioned: two lines"):
-        asyncio.run(up(options, provision))
 
 
 def test_a_queue_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:

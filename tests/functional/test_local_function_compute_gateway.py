@@ -18,6 +18,7 @@ from local.function_compute.oss_notifications import OssNotifications
 from local.gateway.application import BODY_BYTES, Gateway
 from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import Route, RouteTable
+from local.mns.store import TopicStore
 from local.mns.topics import Topics
 from local.trail import Trail
 from tests.functional.function_probes import Functions, handler
@@ -62,10 +63,15 @@ class Front:
     def use(self, act: Callable[[httpx.AsyncClient], Awaitable[list[httpx.Response]]]) -> list[httpx.Response]:
         async def serving(cloud: FunctionCompute) -> list[httpx.Response]:
             specs = self._functions.specs
-            with contextlib.closing(AsyncQueue(self._functions.logs / "queue.sqlite3")) as queue:
+            with (
+                contextlib.closing(AsyncQueue(self._functions.logs / "queue.sqlite3")) as queue,
+                contextlib.closing(TopicStore(":memory:")) as topics,
+            ):
                 asynchronous = AsyncInvocations(cloud, specs, queue, ACCOUNT_ID, Pace())
                 gateway = Gateway(ROUTES, cloud, asynchronous, ACCOUNT_ID, "ap-southeast-1")
-                sources = EventSources(OssNotifications(specs, asynchronous), Topics(specs, asynchronous, ACCOUNT_ID))
+                sources = EventSources(
+                    OssNotifications(specs, asynchronous), Topics(specs, asynchronous, ACCOUNT_ID, topics)
+                )
                 async with httpx.AsyncClient(transport=self._services) as services:
                     transport = httpx.ASGITransport(application(gateway, sources, ENDPOINTS, Trail(), services))
                     async with httpx.AsyncClient(transport=transport) as client:
@@ -81,11 +87,14 @@ ENDPOINTS = Endpoints(
     tablestore="http://tables",
     function_compute="http://api",
     oss=None,
+    mns="http://topics",
     region="ap-southeast-1",
+    account_id=ACCOUNT_ID,
     bucket=None,
     access_key_id="LTAI",
     access_key_secret="secret",
     tablestore_instance="facegate",
+    signup_topic="signups",
     face_groups=["members"],
 )
 
@@ -264,11 +273,14 @@ def test_the_control_surface_says_where_everything_is(tmp_path: Path) -> None:
         "tablestore": "http://tables",
         "function_compute": "http://api",
         "oss": None,
+        "mns": "http://topics",
         "region": "ap-southeast-1",
+        "account_id": ACCOUNT_ID,
         "bucket": None,
         "access_key_id": "LTAI",
         "access_key_secret": "secret",
         "tablestore_instance": "facegate",
+        "signup_topic": "signups",
         "face_groups": ["members"],
     }
 

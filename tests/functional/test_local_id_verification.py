@@ -906,7 +906,7 @@ def test_a_wrong_signature_does_not_use_up_a_fault(service: Service) -> None:
         ("/_control/faults", b"{", "JSON"),
         ("/_control/faults", b"[" * 60_000, "JSON"),
         ("/_control/faults", b" " * 64_001, "64000 bytes"),
-        ("/_control/faults", b'{"action": "*", "fault": "reset"}', "times"),
+        ("/_control/faults", b'{"action": "*", "fault": "reset", "times": 0}', "times"),
         ("/_control/faults", b'{"action": "*", "fault": "explode", "times": 1}', "fault"),
         ("/_control/face-groups", b'{"code": "no spaces"}', "code"),
         ("/_control/face-groups", b"[]", "code"),

@@ -11,7 +11,7 @@ import alibabacloud_oss_v2 as oss
 import httpx
 import pytest
 
-from tests.functional.local_oss_process import BUCKET, CONTENT, REGION, LocalOss, get, put, read, refusal
+from tests.functional.local_oss_process import BUCKET, CONTENT, LocalOss, get, put, read, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,45 +101,6 @@ def test_acls_grant_what_they_say_to_those_without_a_signature(service: LocalOss
                 assert refusal(request).code == "AccessDenied"
     wrong = oss.PutBucketAclRequest(bucket, acl="everyone")
     assert refusal(lambda: client.put_bucket_acl(wrong)).code == "InvalidArgument"
-
-
-def test_a_bucket_has_its_settings(client: oss.Client) -> None:
-    bucket = "settings-bucket"
-    for _ in range(2):
-        client.put_bucket(oss.PutBucketRequest(bucket, acl="private"))
-    info = client.get_bucket_info(oss.GetBucketInfoRequest(bucket)).bucket_info
-    assert (info.name, info.location, info.acl) == (bucket, f"oss-{REGION}", "private")
-    encryption = oss.GetBucketEncryptionRequest(bucket)
-    assert refusal(lambda: client.get_bucket_encryption(encryption)).code == "NoSuchServerSideEncryptionRule"
-    rule = oss.ServerSideEncryptionRule(
-        apply_server_side_encryption_by_default=oss.ApplyServerSideEncryptionByDefault(sse_algorithm="AES256")
-    )
-    client.put_bucket_encryption(oss.PutBucketEncryptionRequest(bucket, server_side_encryption_rule=rule))
-    kept = client.get_bucket_encryption(encryption).server_side_encryption_rule
-    assert kept.apply_server_side_encryption_by_default.sse_algorithm == "AES256"
-    assert client.put_object(oss.PutObjectRequest(bucket, "a")).headers["x-oss-server-side-encryption"] == "AES256"
-    assert client.get_object(oss.GetObjectRequest(bucket, "a")).server_side_encryption == "AES256"
-    client.delete_bucket_encryption(oss.DeleteBucketEncryptionRequest(bucket))
-    assert client.put_object(oss.PutObjectRequest(bucket, "a")).headers.get("x-oss-server-side-encryption") is None
-
-
-def test_lifecycle_rules_are_kept_and_removed(client: oss.Client) -> None:
-    bucket = "lifecycle-bucket"
-    client.put_bucket(oss.PutBucketRequest(bucket))
-    wanted = oss.GetBucketLifecycleRequest(bucket)
-    assert refusal(lambda: client.get_bucket_lifecycle(wanted)).code == "NoSuchLifecycle"
-    rule = oss.LifecycleRule(
-        id="selfies", prefix="enroll/", status="Enabled", expiration=oss.LifecycleRuleExpiration(days=7)
-    )
-    configuration = oss.LifecycleConfiguration(rules=[rule])
-    client.put_bucket_lifecycle(oss.PutBucketLifecycleRequest(bucket, lifecycle_configuration=configuration))
-    [kept] = client.get_bucket_lifecycle(wanted).lifecycle_configuration.rules
-    assert (kept.id, kept.prefix, kept.status, kept.expiration.days) == ("selfies", "enroll/", "Enabled", 7)
-    rule.filter = oss.LifecycleRuleFilter(object_size_greater_than=1)
-    update = oss.PutBucketLifecycleRequest(bucket, lifecycle_configuration=configuration)
-    assert refusal(lambda: client.put_bucket_lifecycle(update)).code == "NotImplemented"
-    client.delete_bucket_lifecycle(oss.DeleteBucketLifecycleRequest(bucket))
-    assert refusal(lambda: client.get_bucket_lifecycle(wanted)).code == "NoSuchLifecycle"
 
 
 def test_what_is_not_served_is_refused_in_words(client: oss.Client, key: str) -> None:

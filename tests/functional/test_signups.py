@@ -188,6 +188,18 @@ def test_a_message_that_is_no_object_is_a_failure_and_no_call(cloud: Cloud, body
     assert cloud.calls(ACTION) == calls
 
 
+@pytest.mark.parametrize(("padding", "outcome"), [(40_000, "unique"), (49_000, "failed")])
+def test_a_message_that_the_failure_destination_could_not_take_is_refused_at_once(
+    cloud: Cloud, new_user: NewUser, picture: str, padding: int, outcome: str
+) -> None:
+    user, calls = new_user(), cloud.calls(ACTION)
+    told = {**message(user, picture), "note": "x" * padding}
+    assert cloud.deliver(FUNCTION, told)["Outcome"] == outcome
+    failures = cloud.failures(user)
+    assert [failure.reason for failure in failures] == ["MessageTooLarge"] * (outcome == "failed")
+    assert cloud.calls(ACTION) - calls == (outcome == "unique")
+
+
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 128 * 1024 + 1])
 def test_a_message_beyond_the_platforms_limit_is_refused_where_it_is_published(cloud: Cloud, size: int) -> None:
     before = len(cloud.invocations(FUNCTION))

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from facegate import app
+from facegate.app.entries import Handler
+from facegate.app.erasures import erasure
+from facegate.app.failures import failure
+from facegate.app.operations import operation
+from facegate.app.results import results
+from facegate.app.signups import check
+from facegate.app.uploads import enrolment
 from facegate.errors import SettingError
 from facegate.events import http
 from tests.unit.layer_events import encoded, trigger
@@ -17,11 +23,11 @@ from tests.unit.layer_samples import ACTIONS, ENVIRONMENT
 
 HTTP = (*ACTIONS, "results", "erasure")
 ALL = {
-    "results": app.results_handler,
-    "erasure": app.erasure_handler,
-    "enrolment": app.enrolment_handler,
-    "check": app.check_handler,
-    "failure": app.failure_handler,
+    "results": results,
+    "erasure": erasure,
+    "enrolment": enrolment,
+    "check": check,
+    "failure": failure,
 }
 
 
@@ -31,9 +37,9 @@ def stacks_are_kept_for_the_other_tests(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.fixture(params=HTTP)
-def handler(request: pytest.FixtureRequest) -> app.Handler:
+def handler(request: pytest.FixtureRequest) -> Handler:
     name = str(request.param)
-    return ALL[name](ENVIRONMENT) if name in ALL else app.operation_handler(name, ENVIRONMENT)
+    return (ALL[name](ENVIRONMENT) if name in ALL else operation(name, ENVIRONMENT)).handler
 
 
 def context(**more: Any) -> Any:
@@ -50,7 +56,7 @@ def test_a_wrong_setting_stops_the_start(name: str, missing: str) -> None:
 
 def test_an_operation_does_not_start_without_its_settings_either() -> None:
     with pytest.raises(SettingError, match="FC_REGION"):
-        app.operation_handler("FaceCompare", {})
+        operation("FaceCompare", {})
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,7 @@ def test_an_operation_does_not_start_without_its_settings_either() -> None:
     ids=["broken body", "other method", "another trigger", "no JSON", "nesting bomb", "broken Base64"],
 )
 def test_a_mistake_over_http_is_answered_with_all_four_keys(
-    handler: app.Handler, event: bytes, status: tuple[int, ...]
+    handler: Handler, event: bytes, status: tuple[int, ...]
 ) -> None:
     answer = handler(event, context())
     assert set(answer) == {"statusCode", "headers", "isBase64Encoded", "body"}
@@ -75,7 +81,7 @@ def test_a_mistake_over_http_is_answered_with_all_four_keys(
 
 
 def test_a_defect_of_ours_is_answered_and_logged_without_a_value(
-    handler: app.Handler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    handler: Handler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(_: object) -> None:
         raise KeyError("ada@example.com")
@@ -90,7 +96,7 @@ def test_a_defect_of_ours_is_answered_and_logged_without_a_value(
 
 
 def test_a_function_without_a_role_says_so_without_a_call(capsys: pytest.CaptureFixture[str]) -> None:
-    handler = app.results_handler(ENVIRONMENT)
+    handler = results(ENVIRONMENT).handler
     without = SimpleNamespace(request_id="r-1", credentials=None, function=None)
     answer = handler(encoded(trigger("GET", "/v1/results/abc")), without)
     assert (answer["statusCode"], json.loads(answer["body"])["Code"]) == (500, "InvalidCredentials")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facegate import app
+from facegate.app.parts import INTERACTIVE, Parts
 from facegate.credentials import Credentials
 from facegate.deadline import Deadline
 from facegate.errors import SettingError
@@ -32,7 +32,7 @@ def test_every_client_of_a_region_goes_to_that_regions_host(region_id: str, monk
     wire = FakeTransport().install(monkeypatch)
     wire.will(answer(body={"Code": "Success", "Result": {}}), answer(body={"Success": True, "Data": {}}))
     deployed = from_environment({**ENVIRONMENT, "FC_REGION": region_id})
-    parts = app.wire(deployed, lambda: Credentials("id", "key"), app.INTERACTIVE)
+    parts = Parts(deployed, lambda: Credentials("id", "key"), INTERACTIVE)
     for service in (ID_VERIFICATION, COMPARE_FACES):
         parts.verification.call(Call(service, "Any", {}, {}), dict, Deadline.after(60))
     tablestore = store._client(deployed.tablestore.url, deployed.tablestore_instance, deployed.region)

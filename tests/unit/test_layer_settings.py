@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from facegate.errors import SettingError
-from facegate.settings import Endpoint, from_environment
+from facegate.settings import Endpoint, from_environment, variables
 from facegate.users import UserIds
 from tests.unit.layer_samples import ENVIRONMENT
 
@@ -117,3 +119,13 @@ def test_plain_user_ids_have_to_be_chosen() -> None:
 
 def test_settings_do_not_show_the_key() -> None:
     assert "kkkk" not in repr(from_environment(ENVIRONMENT))
+
+
+def test_every_variable_that_is_read_is_listed_with_whether_it_must_be_set() -> None:
+    listed = variables()
+
+    assert {name for name, required in listed.items() if required} == set(ENVIRONMENT)
+    assert {"FACEGATE_READ_TIMEOUT_MS", "FACEGATE_PICTURE_PREFIXES", "FACEGATE_FC_SERVICE"} <= set(listed)
+    for name in listed:
+        with pytest.raises(SettingError) if listed[name] else contextlib.nullcontext():
+            from_environment({**ENVIRONMENT, name: ""})

@@ -110,7 +110,7 @@ def test_enabled_rules_say_what_has_had_its_time() -> None:
         lifecycle(
             f"<ID>selfies</ID><Prefix>enroll/</Prefix>{ENABLED}{DAYS}<Tag><Key>k</Key><Value>v</Value></Tag>",
             f"{ENABLED}<AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>",
-            f"<Status>Disabled</Status>{DAYS}",
+            f"<Prefix>old/</Prefix><Status>Disabled</Status>{DAYS}",
         )
     )
     first, second = rules_of(kept)

@@ -47,4 +47,4 @@ def test_a_profile_cannot_be_changed() -> None:
 def test_the_quality_is_the_profiles() -> None:
     enrolment = dataclasses.replace(samples.PROFILE, jpeg_quality=80)
 
-    assert normalise(samples.encoded(samples.corners()), enrolment).quality == 80
+    assert normalise(samples.encoded(samples.corners(), "PNG"), enrolment).quality == 80

@@ -14,9 +14,15 @@ from hypothesis import strategies as st
 
 import facegate
 from facegate.pictures import Normalised, PictureError, normalise
+from facegate.pictures.decoding import decode
+from facegate.pictures.geometry import Size
+from facegate.pictures.inspection import inspect
 from tests.unit import picture_samples as samples
 
 _TINY = dataclasses.replace(samples.PROFILE, min_source_side=16)
+_TINY_IS_RIGHT = dataclasses.replace(_TINY, min_width=48, min_height=64, short_side=48)
+"""Tiny pictures are as they should be, and passed on."""
+
 _SCENE = samples.corners(48, 64)
 _FILES = (
     samples.with_exif(samples.encoded(_SCENE), samples.exif(6)),
@@ -27,6 +33,12 @@ _FILES = (
     samples.encoded(_SCENE.convert("RGBA"), "PNG"),
     samples.encoded(_SCENE.quantize(8), "PNG", transparency=bytes(8)),
     samples.with_chunks(samples.encoded(_SCENE.convert("L"), "PNG"), samples.chunk(b"eXIf", samples.exif(8))),
+)
+
+_PLAIN = tuple(
+    samples.encoded(_SCENE, subsampling=subsampling, quality=quality)
+    for subsampling in (0, 1, 2)
+    for quality in (30, 90)
 )
 
 _edits = st.lists(
@@ -73,6 +85,21 @@ def test_damage_gives_a_picture_or_a_picture_error(
         return
     assert isinstance(result, Normalised)
     assert samples.opened(result.jpeg).size == (result.width, result.height)
+
+
+@settings(max_examples=600, derandomize=True, deadline=None, database=None)
+@given(data=st.sampled_from(_PLAIN), edits=_edits)
+def test_a_damaged_picture_that_is_passed_on_looks_as_it_did(data: bytes, edits: list[tuple[float, str, int]]) -> None:
+    damaged = _damaged(data, edits, 1.0)
+    try:
+        result = normalise(damaged, _TINY_IS_RIGHT)
+    except PictureError:
+        return
+    passed = samples.opened(result.jpeg)
+    assert passed.size == (result.width, result.height)
+    assert normalise(result.jpeg, _TINY_IS_RIGHT).jpeg == result.jpeg
+    if result.quality is None:
+        assert passed.tobytes() == decode(inspect(damaged, _TINY_IS_RIGHT), Size(48, 64)).tobytes()
 
 
 @settings(max_examples=200, derandomize=True, deadline=None, database=None)

@@ -120,7 +120,7 @@ def _with_budget(budget: int) -> Profile:
 
 
 def test_quality_is_the_profiles_where_the_budget_allows() -> None:
-    assert normalise(samples.encoded(samples.corners()), samples.PROFILE).quality == 90
+    assert normalise(samples.encoded(samples.corners(), "PNG"), samples.PROFILE).quality == 90
 
 
 def test_over_budget_the_quality_steps_down_first() -> None:

@@ -14,13 +14,33 @@ from facegate.ledger.records import DecisionRecord
 from facegate.operations import OPERATIONS
 from facegate.verification.service import COMPARE_FACES, Service
 
+SHOWN = {
+    "Operation": "operation",
+    "Outcome": "outcome",
+    "Rule": "rule",
+    "Code": "code",
+    "HttpStatus": "http_status",
+    "Scores": "scores",
+    "Threshold": "threshold",
+    "RequestId": "request_id",
+    "TransactionId": "transaction_id",
+    "PictureSha256": "pictures",
+    "Source": "source",
+    "Attempts": "attempts",
+    "StartedAt": "started_at_ms",
+    "DecidedAt": "decided_at_ms",
+    "MerchantBizId": "merchant_biz_id",
+    "MerchantUserId": "user",
+}
+"""What a look-up shows of a record, and where it comes from; the official result stands beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What both kinds of HTTP event are answered with."""
+    """What both kinds of HTTP event are answered with. A `body` that is text is JSON already."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | str
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_event_result(self) -> dict[str, Any]:
@@ -29,7 +49,7 @@ class HttpAnswer:
             "statusCode": self.status,
             "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **self.headers},
             "isBase64Encoded": False,
-            "body": json.dumps(self.body, ensure_ascii=False, separators=(",", ":")),
+            "body": self.body if isinstance(self.body, str) else _json(self.body),
         }
 
 
@@ -52,25 +72,9 @@ def decided(record: DecisionRecord, *, request_id: str, replayed: bool) -> HttpA
 
 def stored(record: DecisionRecord) -> dict[str, Any]:
     """A stored decision, for look-ups: the answer and how it came about."""
-    shown: dict[str, Any] = {
-        "Operation": record.operation,
-        "Outcome": record.outcome,
-        "Rule": record.rule,
-        "Code": record.code,
-        "HttpStatus": record.http_status,
-        "Scores": record.scores,
-        "Threshold": record.threshold,
-        **({_result_key(record): record.answer} if record.code == "Success" else {}),
-        "RequestId": record.request_id,
-        "TransactionId": record.transaction_id,
-        "PictureSha256": record.pictures,
-        "Source": record.source,
-        "Attempts": record.attempts,
-        "StartedAt": record.started_at_ms,
-        "DecidedAt": record.decided_at_ms,
-        "MerchantBizId": record.merchant_biz_id,
-        "MerchantUserId": record.user,
-    }
+    shown = {name: getattr(record, attribute) for name, attribute in SHOWN.items()}
+    if record.code == "Success":
+        shown[_result_key(record)] = record.answer
     return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -106,6 +110,10 @@ def refused(
         body["MerchantBizId"] = biz_id
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return HttpAnswer(error.http_status, body, headers)
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _result_key(record: DecisionRecord) -> str:

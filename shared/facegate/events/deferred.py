@@ -13,7 +13,7 @@ from typing import Any
 
 from facegate.commands import Command
 from facegate.errors import RequestError
-from facegate.invocation import MAX_ASYNC_BYTES, Invoker
+from facegate.invocation import MAX_RETURNABLE_BYTES, Invoker
 from facegate.objects import Objects
 from facegate.pictures_given import PictureBytes
 
@@ -48,7 +48,7 @@ class Deferral:
         told = {"biz_id": command.biz_id, "user": command.user}
         payload = _payload({**told, "event": event.decode("utf-8")})
         has_picture = any(isinstance(picture, PictureBytes) for picture in command.pictures.values())
-        if has_picture or len(payload) > MAX_ASYNC_BYTES:
+        if has_picture or len(payload) > MAX_RETURNABLE_BYTES:
             key = PREFIX + work
             self.objects.put(key, event)
             payload = _payload({**told, "key": key})

@@ -15,11 +15,10 @@ from facegate.events import uploads
 from facegate.events.giving_back import GivenBack, given_back, may_pass
 from facegate.events.uploads import Upload
 from facegate.ledger.failures import Failure, Failures, failure_id
-from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import Results
-from facegate.objects import ObjectChanged, Objects
+from facegate.objects import ObjectChanged, ObjectMissing, Objects
 from facegate.operations import Operation
-from facegate.pipeline import Pipeline
+from facegate.pipeline import Outcome, Pipeline
 
 OPERATION = "AddFaceRecord"
 
@@ -52,25 +51,26 @@ class Enrolments:
                     outcome = "failed" if kept else "erased"
                 log.refused(error, request_id=request_id, operation=OPERATION, merchant_biz_id=upload.biz_id())
             else:
-                if isinstance(outcome, DecisionRecord):
+                if isinstance(outcome, Outcome):
                     outcome = self._decided(upload, raw, outcome, request_id)
             counts[outcome] = counts.get(outcome, 0) + 1
         if back is not None:
             raise back
         return counts
 
-    def _enrol(self, upload: Upload, request_id: str, deadline: Deadline) -> DecisionRecord | str:
+    def _enrol(self, upload: Upload, request_id: str, deadline: Deadline) -> Outcome | str:
         if not upload.is_ours or upload.key.endswith("/"):
             return "skipped"
         if upload.size == 0:
             raise RequestError("the object is empty", code="EmptyObject")
-        decided = self.results.find(upload.biz_id())
-        if decided is not None:
-            return "replayed"
         upload.owner({})
         try:
             found = self.objects.get(upload.key, self.operation.profile.max_input_bytes, upload.etag or None)
-        except ObjectChanged:
+        except (ObjectChanged, ObjectMissing) as error:
+            if self.results.find(upload.biz_id()) is not None:
+                return "replayed"  # delivered again after the object had served
+            if isinstance(error, ObjectMissing):
+                raise
             return "overwritten"
         user, group = upload.owner(found.metadata)
         command = self.maker.make(
@@ -86,17 +86,19 @@ class Enrolments:
             occurred_at_ms=upload.at_ms or None,
         )
         try:
-            return self.pipeline.run(command, deadline).record
+            return self.pipeline.run(command, deadline)
         except UserErased:
             return "erased"
 
-    def _decided(self, upload: Upload, raw: dict[str, Any], record: DecisionRecord, request_id: str) -> str:
-        log.decided(record, request_id, replayed=False)
+    def _decided(self, upload: Upload, raw: dict[str, Any], outcome: Outcome, request_id: str) -> str:
+        """A refusal is recorded as a failure also where it is replayed: whoever decided it may have died before."""
+        record = outcome.record
+        log.decided(record, request_id, replayed=outcome.replayed)
         if record.outcome != "enrolled":
             self._fail(
                 upload, raw, record.code if record.code != "Success" else "NotEnrolled", record.message, request_id
             )
-        return record.outcome
+        return "replayed" if outcome.replayed else record.outcome
 
     def _fail(self, upload: Upload, raw: dict[str, Any], reason: str, detail: str, request_id: str) -> bool:
         """Recorded as its own event, so that it can be handed back without the others; not of an erased user."""

@@ -14,7 +14,7 @@ from facegate.ledger.results import MAX_PAGE, Results
 from facegate.users import MAX_USER_ID, UserIds
 
 DEFAULT_PAGE = 20
-_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
+TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _position(token: str | None) -> tuple[int, str] | None:
     """A NextToken says where the last page ended; it is checked, since it comes back from outside."""
     if token is None:
         return None
-    form = _TOKEN.fullmatch(token)
+    form = TOKEN.fullmatch(token)
     if form is None:
         raise RequestError("NextToken is not one that was given out")
     return int(form[1]), form[2]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from facegate.errors import RequestError
+from facegate.invocation import MAX_RETURNABLE_BYTES
 from facegate.users import UserIds
 
 VERSION = 1
@@ -58,7 +59,9 @@ class SignUp:
 
 
 def parse(event: bytes | str) -> SignUp:
-    """Raises RequestError: the message cannot be read, or is of an unknown version."""
+    """Raises RequestError: the message is too large, cannot be read, or is of an unknown version."""
+    if len(event) > MAX_RETURNABLE_BYTES:
+        raise RequestError(f"the event has more than {MAX_RETURNABLE_BYTES} bytes", code="MessageTooLarge")
     source, key, message = _unwrapped(_object(_text(event)))
     version = message.get("version")
     if version != VERSION or isinstance(version, bool):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, str | int]
 T = TypeVar("T")
 SOCKET_TIMEOUT_S = 3
+POOL_SIZE = 4
 MAX_RETRIES = 3
 TRIES = 3
 
@@ -218,15 +219,18 @@ def _client(url: str, instance: str, region: str) -> OTSClient:
 
         max_retry_times = MAX_RETRIES
 
+    from facegate import connections
+
+    timeout = urllib3.Timeout(connect=SOCKET_TIMEOUT_S, read=SOCKET_TIMEOUT_S)
     client = OTSClient(
         url,
         instance_name=instance,
         region=region,
         credentials_provider=_CurrentCredentials(),
-        socket_timeout=urllib3.Timeout(connect=SOCKET_TIMEOUT_S, read=SOCKET_TIMEOUT_S),
+        socket_timeout=timeout,
         retry_policy=_BriefRetryPolicy(),
-        max_connection=4,
     )
+    client.connection.pool = connections.KeptPools(maxsize=POOL_SIZE, block=True, timeout=timeout)
     # A claim that somebody else holds is no error; the SDK would log each as one.
     client.logger.setLevel(logging.CRITICAL)
     return client

@@ -6,22 +6,23 @@ The result's own verdict is taken where it has one. Nothing here guesses: what c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from facegate.operations import requests, results
 
+Outcome = Literal["passed", "failed", "duplicate", "unique", "attack", "enrolled", "not-enrolled", "refused"]
+"""`refused`: the pictures or the request were unfit, and the same input would be refused again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`outcome`: passed, failed, duplicate, unique, attack, enrolled or not-enrolled.
-
-    `scores` are on the official scale of the operation; `answer` is the official result object, its scores as numbers.
-    `threshold` is None where the service does not tell the one behind its verdict.
+    """`scores` are on the official scale of the operation; `answer` is the official result object, its scores as
+    numbers. `threshold` is None where the service does not tell the one behind its verdict.
     """
 
-    outcome: str
+    outcome: Outcome
     rule: str
     answer: dict[str, Any]
     scores: dict[str, float] = field(default_factory=dict)
@@ -89,13 +90,13 @@ def face_duplication_check(
 
 def _duplication_outcome(
     request: requests.FaceDuplicationCheckIntlRequest, result: results.FaceDuplicationCheckIntlResult
-) -> tuple[str, str]:
+) -> tuple[Outcome, str]:
     hits, sub_code = results.duplicates(result.DuplicateFace), str(result.SubCode)
     if result.FaceAttack == "Y" or sub_code == "205":
         return "attack", "passive liveness detection (FaceAttack or SubCode 205)"
     if hits or sub_code == "233":
         return "duplicate", "a face in the groups is similar (DuplicateFace or SubCode 233)"
-    passed = "passed" if request.VerifyModel == "1" else "unique"
+    passed: Outcome = "passed" if request.VerifyModel == "1" else "unique"
     return (passed if result.FacePassed == "Y" else "failed"), "FacePassed, as the service decided"
 
 
@@ -125,7 +126,7 @@ def compare_faces(request: requests.CompareFacesRequest, result: results.Compare
     )
 
 
-def _verdict(passed: str) -> str:
+def _verdict(passed: str) -> Outcome:
     return "passed" if passed == "Y" else "failed"
 
 

@@ -2,19 +2,24 @@
 never a verdict.
 
 The documents and the SDK disagree on whether some scores are strings or numbers: both are read, numbers are answered.
-Fields that the documents mark optional are None when absent. Unknown fields are dropped.
+Fields that the documents mark optional are None when absent. Unknown fields are dropped. Where a field is answered in
+another form than it is read, its type's `extra_json_schema` says how it is answered; nothing is validated by that.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 YesNo = Literal["Y", "N"]
 Number = float | str
+Percentage = Annotated[Number, Meta(extra_json_schema={"type": "number", "minimum": 0, "maximum": 100})]
+Similarity = Annotated[Number, Meta(extra_json_schema={"type": "number", "minimum": 0, "maximum": 1})]
+Registration = Annotated[int | str, Meta(extra_json_schema={"type": "integer", "enum": [0, 1]})]
+Text = Annotated[int | str, Meta(extra_json_schema={"type": "string"})]
 _UNREADABLE = (msgspec.DecodeError, RecursionError)
 
 
@@ -38,7 +43,7 @@ class FaceCompareResult(Struct, frozen=True, omit_defaults=True):
     """Score 0 to 100. The threshold behind `Passed` is not documented."""
 
     Passed: YesNo
-    FaceComparisonScore: Number
+    FaceComparisonScore: Percentage
     TransactionId: str | None = None
     ExtFaceInfo: QualityScores | None = None
 
@@ -47,9 +52,9 @@ class FaceCrossCompareIntlResult(Struct, frozen=True, omit_defaults=True):
     """Scores 0 to 1; C2A only with CompareModel 1."""
 
     FacePassed: YesNo
-    FaceComparisonScoreA2B: Number
-    FaceComparisonScoreB2C: Number
-    FaceComparisonScoreC2A: Number | None = None
+    FaceComparisonScoreA2B: Similarity
+    FaceComparisonScoreB2C: Similarity
+    FaceComparisonScoreC2A: Similarity | None = None
     TransactionId: str | None = None
 
 
@@ -57,15 +62,15 @@ class FaceDuplicationCheckIntlResult(Struct, frozen=True, omit_defaults=True):
     """`DuplicateFace` is a JSON string, officially; scores 0 to 100."""
 
     FacePassed: YesNo
-    FaceComparisonScore: Number | None = None
+    FaceComparisonScore: Percentage | None = None
     DuplicateFace: str | None = None
-    FaceRegistrationResult: int | str | None = None
+    FaceRegistrationResult: Registration | None = None
     FaceRegistrationId: str | None = None
     FaceAttack: YesNo | None = None
-    FaceAttackScore: Number | None = None
-    FaceAge: int | str | None = None
+    FaceAttackScore: Percentage | None = None
+    FaceAge: Text | None = None
     FaceGender: str | None = None
-    SubCode: int | str | None = None
+    SubCode: Text | None = None
     TransactionId: str | None = None
     ExtFaceInfo: QualityScores | None = None
 
@@ -80,7 +85,7 @@ class AddFaceRecordResult(Struct, frozen=True, omit_defaults=True):
 class CompareFacesResult(Struct, frozen=True, omit_defaults=True):
     """Score 0 to 100; `ConfidenceThresholds` is a JSON string: false accept rate to threshold."""
 
-    SimilarityScore: Number
+    SimilarityScore: Percentage
     ConfidenceThresholds: str
 
 

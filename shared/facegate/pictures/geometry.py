@@ -69,10 +69,22 @@ def canvas_size(content: Size, profile: Profile) -> Size:
 
 
 def smaller_canvas(canvas: Size, factor: float, profile: Profile) -> Size:
-    """`canvas` scaled by `factor` (below 1), still portrait and not below the documented minimum."""
+    """`canvas` scaled by `factor` (below 1), not below the documented minimum, still portrait by the same margin."""
     scale = max(factor, profile.min_width / canvas.width, profile.min_height / canvas.height)
     width = max(profile.min_width, round(canvas.width * scale))
-    return Size(width, max(profile.min_height, width + 1, round(canvas.height * scale)))
+    margin = min(_PORTRAIT_MARGIN, canvas.height - canvas.width)
+    return Size(width, max(profile.min_height, width + margin, round(canvas.height * scale)))
+
+
+def is_aimed_for(size: Size, profile: Profile) -> bool:
+    """Whether an upright picture of this size could have come out of here, so that its size need not be changed.
+
+    Wider than `keep_short_side` is only a landscape picture that has its border.
+    """
+    portrait = profile.min_width <= size.width < size.height
+    within = size.width <= profile.max_width and profile.min_height <= size.height <= profile.max_height
+    bordered = size.height == size.width + _PORTRAIT_MARGIN
+    return portrait and within and (size.width <= profile.keep_short_side or bordered)
 
 
 def _largest_scale(size: Size, profile: Profile) -> float:

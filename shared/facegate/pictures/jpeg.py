@@ -26,17 +26,19 @@ _MAX_TABLE_BYTES = 2184
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 """A marker that is no stuffed zero, restart marker or fill byte: these belong to the entropy-coded data."""
 
-_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
-_APP0, _APP1, _APP14 = 0xE0, 0xE1, 0xEE
+SOF0, DHT, SOS, DQT, DRI, APP0, APP14 = 0xC0, 0xC4, 0xDA, 0xDB, 0xDD, 0xE0, 0xEE
+"""Markers by the standard's names: baseline frame, Huffman tables, scan, quantisation tables, restart interval."""
+
+_SOI, _EOI, _TEM, _APP1 = 0xD8, 0xD9, 0x01, 0xE1
 _PROGRESSIVE = 0xC2
-_FRAMES = frozenset({0xC0, 0xC1, _PROGRESSIVE})
-_TABLES = frozenset({0xC4, 0xDB, 0xDD})
+_FRAMES = frozenset({SOF0, 0xC1, _PROGRESSIVE})
+_TABLES = frozenset({DHT, DQT, DRI})
 _UNCOMMON_FRAMES = {
     **dict.fromkeys((0xC3,), "lossless JPEG"),
     **dict.fromkeys((0xC5, 0xC6, 0xC7), "hierarchical JPEG"),
     **dict.fromkeys((0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF), "arithmetic-coded JPEG"),
 }
-_COLOUR_HINTS = {_APP0: b"JFIF\x00", _APP14: b"Adobe"}
+_COLOUR_HINTS = {APP0: b"JFIF\x00", APP14: b"Adobe"}
 """Application segments that tell the decoder how colours are coded; all others are metadata."""
 
 _EXIF = b"Exif\x00\x00"
@@ -44,7 +46,9 @@ _FRAME_BYTES = 6
 _SAMPLE_BITS = 8
 
 
-class _Segment(NamedTuple):
+class Segment(NamedTuple):
+    """`payload` is without marker and length; a scan's entropy-coded data follow it, up to `end`."""
+
     marker: int
     start: int
     payload: bytes
@@ -70,12 +74,12 @@ def walk_jpeg(data: bytes, max_scans: int) -> Stream:
     orientation = AS_STORED
     scans = 0
     interleaved = True
-    for segment in _segments(data):
+    for segment in segments(data):
         if segment.marker in _UNCOMMON_FRAMES:
             raise UnsupportedFormat(_UNCOMMON_FRAMES[segment.marker])
         if segment.marker in _FRAMES:
             frame = _only_frame(segment, frame)
-        elif segment.marker == _SOS:
+        elif segment.marker == SOS:
             scans += 1
             if frame is None:
                 raise BrokenPicture("the JPEG has a scan before its frame header; save the picture again")
@@ -100,8 +104,8 @@ def walk_jpeg(data: bytes, max_scans: int) -> Stream:
     )
 
 
-def _segments(data: bytes) -> Iterator[_Segment]:
-    """Every segment up to the end-of-image marker; a scan's includes its entropy-coded data."""
+def segments(data: bytes) -> Iterator[Segment]:
+    """Every segment up to the end-of-image marker; a scan's includes its entropy-coded data. Raises BrokenPicture."""
     position = len(START)
     for _ in range(_MAX_SEGMENTS):
         match = _MARKER.search(data, position)
@@ -118,14 +122,14 @@ def _segments(data: bytes) -> Iterator[_Segment]:
         if length < 2 or header_end > len(data):
             raise BrokenPicture("a JPEG segment reaches past the end of the file; send the whole file")
         position = header_end
-        if marker == _SOS:
+        if marker == SOS:
             following = _MARKER.search(data, header_end)
             position = following.start() if following else len(data)
-        yield _Segment(marker, start, data[match.end() + 2 : header_end], position)
+        yield Segment(marker, start, data[match.end() + 2 : header_end], position)
     raise BrokenPicture(f"the JPEG has more than {_MAX_SEGMENTS} segments; save the picture again")
 
 
-def _only_frame(segment: _Segment, earlier: _Frame | None) -> _Frame:
+def _only_frame(segment: Segment, earlier: _Frame | None) -> _Frame:
     if earlier is not None:
         raise BrokenPicture("the JPEG has two frame headers; save the picture again")
     if len(segment.payload) < _FRAME_BYTES:
@@ -138,8 +142,8 @@ def _only_frame(segment: _Segment, earlier: _Frame | None) -> _Frame:
     return _Frame(height, width, segment.payload[5], segment.marker == _PROGRESSIVE)
 
 
-def _is_needed(segment: _Segment) -> bool:
+def _is_needed(segment: Segment) -> bool:
     hint = _COLOUR_HINTS.get(segment.marker)
     if hint is not None:
         return segment.payload.startswith(hint)
-    return segment.marker in _FRAMES or segment.marker in _TABLES or segment.marker == _SOS
+    return segment.marker in _FRAMES or segment.marker in _TABLES or segment.marker == SOS

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -192,6 +193,7 @@ class VerificationClient:
             access_key_secret=credentials.access_key_secret,
             security_token=credentials.security_token,
         )
+        _keep_connections()
         if service is ID_VERIFICATION:
             from alibabacloud_cloudauth_intl20220809.client import Client as IntlClient
 
@@ -199,6 +201,19 @@ class VerificationClient:
         from alibabacloud_tea_openapi.client import Client as GenericClient
 
         return GenericClient(config)
+
+
+@lru_cache(maxsize=1)
+def _keep_connections() -> None:
+    """The SDK makes its sessions itself, one per host and process, and asks here for what they connect with."""
+    from darabonba.core import DaraCore
+
+    from facegate import connections
+
+    def get_adapter(prefix: str, tls_min_version: str | None = None, pool_size: int | None = None) -> object:
+        return connections.adapter()
+
+    DaraCore.get_adapter = staticmethod(get_adapter)
 
 
 class _OutOfTime(ServiceTimedOut):

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
+LONGEST_HANG_SECONDS = 60
 _TRANSPORT = "transport"
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -24,22 +25,29 @@ class ExposedTransportProtocol(HttpToolsProtocol):
         self.scope["state"][_TRANSPORT] = self.transport
 
 
+def transport_of(scope: Scope) -> asyncio.Transport:
+    """Of a request that ExposedTransportProtocol received."""
+    transport: asyncio.Transport = scope["state"][_TRANSPORT]
+    return transport
+
+
 async def reset(scope: Scope, receive: Receive) -> None:
     """Ends the connection with a TCP RST instead of an answer."""
-    transport: asyncio.Transport = scope["state"][_TRANSPORT]
+    transport = transport_of(scope)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
-    await _disconnected(receive)
+    await gone(receive)
 
 
-async def hang(scope: Scope, receive: Receive, at_most_seconds: float) -> None:
-    """Gives no answer until the client has gone; one that is still there after `at_most_seconds` is reset."""
+async def hang(scope: Scope, receive: Receive) -> None:
+    """Gives no answer until the client has gone; one that is still there after a minute is reset."""
     try:
-        await asyncio.wait_for(_disconnected(receive), at_most_seconds)
+        await asyncio.wait_for(gone(receive), LONGEST_HANG_SECONDS)
     except asyncio.TimeoutError:
         await reset(scope, receive)
 
 
-async def _disconnected(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Waits until the connection has ended."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,0 +1,133 @@
+"""The functions run from the built layer alone, with the deployed interpreter where there is one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.layer import lock
+from deploy.layer.build import Places
+from deploy.layer.built import Runnable, runnable
+from deploy.layer.pruning import RULES
+from deploy.layer.wheels import fetched
+from local.demo import Demo
+from tests.cloud import ROOT, Cloud, face_compare, running
+
+FUNCTIONS = sorted(path.parent for path in (ROOT / "functions").glob("*/index.py"))
+SETTINGS = {
+    "FC_REGION": "ap-southeast-1",
+    "FC_ACCOUNT_ID": "1234567890123456",
+    "FC_FUNCTION_NAME": "probe",
+    "FACEGATE_TABLESTORE_INSTANCE": "facegate",
+    "FACEGATE_FACE_GROUPS": "members",
+    "FACEGATE_BUCKET": "facegate-local",
+    "FACEGATE_USER_ID_KEY": "plain",
+}
+IMPORTED = """
+import sys
+compiled = []
+sys.addaudithook(lambda name, given: compiled.append(str(given[1])) if name == "compile" else None)
+import index
+assert callable(index.handler)
+import json
+print(json.dumps({
+    "files": [str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None)],
+    "compiled": compiled,
+    "prefix": sys.base_prefix,
+}))
+"""
+PROBE = """
+import importlib.util, json, sys
+import facegate.app, tablestore, fc2, alibabacloud_oss_v2
+from alibabacloud_cloudauth_intl20220809.client import Client
+from PIL import Image
+
+def handler(event, context):
+    names = ("facegate.app", "tablestore", "fc2", "alibabacloud_oss_v2", "PIL.Image", Client.__module__)
+    return {
+        "from": {name: sys.modules[name].__file__ for name in names},
+        "python": list(sys.version_info[:2]),
+        "tools": [name for name in ("pytest", "httpx", "numpy", "pip") if importlib.util.find_spec(name)],
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def built() -> Runnable:
+    return runnable(ROOT, lambda line: print(line, file=sys.stderr))  # noqa: T201 - a first build takes a while
+
+
+@pytest.fixture(scope="module")
+def from_layer(built: Runnable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A local cloud of the built layer, with one function more, which tells where its modules come from."""
+    folder = tmp_path_factory.mktemp("layer")
+    (folder / "probe").mkdir()
+    (folder / "probe" / "index.py").write_text(PROBE, "utf-8")
+    document = yaml.safe_load((ROOT / "s.yaml").read_text("utf-8"))
+    for resource in document["resources"].values():
+        resource["props"]["code"] = str(ROOT / resource["props"]["code"])
+    props = {**document["resources"]["results"]["props"], "functionName": "probe", "code": str(folder / "probe")}
+    document["resources"]["probe"] = {"component": "fc3", "props": {**props, "triggers": []}}
+    (folder / "s.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    with running(folder / "data", "--built-layer", "--template", str(folder / "s.yaml")) as cloud:
+        yield cloud
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda folder: folder.name)
+def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(function: Path, built: Runnable) -> None:
+    done = subprocess.run(
+        [*built.python, "-c", IMPORTED],
+        cwd=function,
+        env={**SETTINGS, "PYTHONPATH": str(built.folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    allowed = (str(built.folder), str(function), f"{told['prefix']}/")
+    assert [file for file in told["files"] if not file.startswith(allowed) or "site-packages" in file] == []
+    assert [file for file in told["compiled"] if file.startswith(str(built.folder))] == []
+
+
+def test_an_instance_has_its_modules_from_the_layer_and_no_tools_of_the_developer(
+    from_layer: Cloud, built: Runnable
+) -> None:
+    told: dict[str, Any] = from_layer.deliver("probe", b"{}")
+    assert [name for name, file in told["from"].items() if not file.startswith(f"{built.folder}/")] == []
+    assert (tuple(told["python"]), told["tools"]) == (built.target.python, [])
+
+
+def test_the_demo_comes_to_what_it_should(from_layer: Cloud) -> None:
+    demo = Demo(from_layer.client)
+    demo.run()
+    assert demo.surprises == 0
+
+
+def test_work_is_handed_over_through_the_function_compute_client(from_layer: Cloud) -> None:
+    answer = from_layer.post("face-compare", face_compare(), Prefer="respond-async")
+    assert answer.status_code == 202, answer.text
+    from_layer.idle()
+    assert from_layer.stored(answer.json()["MerchantBizId"])["Outcome"] == "passed"
+
+
+def test_a_failed_event_is_recorded(from_layer: Cloud) -> None:
+    before = len(from_layer.failures())
+    from_layer.deliver("record-failure", (ROOT / "events" / "record-failure.destination.json").read_bytes())
+    assert len(from_layer.failures()) == before + 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="wheels for other systems bundle other libraries")
+def test_every_row_of_the_table_leaves_something_out(built: Runnable) -> None:
+    cache = Places.of(ROOT, built.target).cache
+    wheels = fetched(lock.wanted(lock.read(ROOT), built.target), built.target, cache)
+    members = [name for wheel in wheels for name in zipfile.ZipFile(wheel.path).namelist()]
+    assert [rule.what for rule in RULES if not any(map(rule.drops, members))] == []
