@@ -65,12 +65,12 @@ class Options:
     max_instances: int
     template: Path
     layer: Path
+    python: tuple[str, ...]
     routes: Path
     oss: bool
     oss_batch: int
     fc_service: str | None
     pace: Pace
-    python: tuple[str, ...] = (sys.executable,)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ async def _serve(
     topics = Topics(specs, asynchronous, deployment.ACCOUNT_ID, store)
     mns = MnsApi(topics, kept.account, deployment.ACCOUNT_ID, deployment.REGION)
     sources = EventSources(OssNotifications(specs, asynchronous, options.oss_batch), topics, mns.calls)
-    front = application(gateway, sources, endpoints, api.trail, client)
+    front = application(gateway, sources, endpoints, {"function_compute": api.trail, "mns": mns.trail}, client)
 
     async def provisioned_gateway() -> None:
         await _provision(blueprint.provision, endpoints)

@@ -13,14 +13,12 @@ from deploy.ram.grants import BUCKET, CLAIMS, FAILURES, RESULTS, Grant, function
 
 _READ = "read in the source of the component fc3; the local cloud has no management API of Function Compute"
 _UNLISTED = "not in Function Compute's list of actions; seen in published policies, so unconfirmed"
-_PROVISIONING = "make provision's own tests call it"
 _ALONE = "a test of its own sees it, in a local cloud that it may empty"
 _CONSOLE = "for the console, not for any code here"
 
 _ALL = functions(*roles.ROLE_OF_FUNCTION)
 _FC = "acs:fc:{region}:{account_id}"
 _LAYER = f"{_FC}:layers/facegate"
-_INSTANCE = "acs:ots:{region}:{account_id}:instance/{tablestore_instance}"
 _TOPIC = "acs:mns:{region}:{account_id}:/topics/{signup_topic}"
 _OBJECTS = f"{BUCKET}/*"
 _LOGS = "acs:log:{region}:{account_id}:project/*"
@@ -77,39 +75,33 @@ DEPLOYING = (
     Grant(
         roles.PROVISIONER,
         (
-            *("oss:PutBucket", "oss:GetBucketInfo", "oss:GetBucketAcl", "oss:PutBucketAcl", "oss:GetBucketEncryption"),
+            *("oss:PutBucket", "oss:GetBucketInfo", "oss:PutBucketAcl", "oss:PutBucketPublicAccessBlock"),
             *("oss:PutBucketEncryption", "oss:GetBucketLifecycle", "oss:PutBucketLifecycle"),
-            *("oss:GetBucketPublicAccessBlock", "oss:PutBucketPublicAccessBlock"),
         ),
         (BUCKET,),
         "the private bucket, encrypted, with its lifecycle",
-        unseen=_PROVISIONING,
+        unseen=_ALONE,
     ),
     Grant(
         roles.PROVISIONER,
-        ("ots:ListTable",),
-        (f"{_INSTANCE}*",),
-        "which tables are there",
-    ),
-    Grant(
-        roles.PROVISIONER,
-        ("ots:CreateTable",),
+        ("ots:DescribeTable", "ots:CreateTable", "ots:UpdateTable"),
         (CLAIMS, RESULTS, FAILURES),
-        "the missing ones",
+        "the tables and their retention",
+        unseen=_ALONE,
     ),
     Grant(
         roles.PROVISIONER,
-        ("ots:DescribeTable", "ots:UpdateTable"),
-        (CLAIMS, RESULTS, FAILURES),
-        "their retention",
-        unseen=_PROVISIONING,
+        ("ots:GetRange", "ots:CreateIndex"),
+        (RESULTS,),
+        "an index that is missing from a table without rows",
+        unseen=_ALONE,
     ),
     Grant(
         roles.PROVISIONER,
-        ("mns:CreateTopic", "mns:GetTopicAttributes", "mns:SetTopicAttributes"),
+        ("mns:GetTopicAttributes", "mns:CreateTopic"),
         (_TOPIC,),
         "the topic of the sign-ups",
-        unseen=_PROVISIONING,
+        unseen=_ALONE,
     ),
     Grant(
         roles.DEPLOYER,

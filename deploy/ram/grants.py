@@ -87,12 +87,16 @@ GRANTS = (
         functions(*roles.OPERATIONS),
         "Prefer: respond-async hands a request over to the same function",
     ),
-    Grant(
-        roles.VERIFICATION,
-        ("fc:InvokeFunction",),
-        functions("record-failure"),
-        "the failure destination is invoked with the rights of the function that failed (documented)",
-        unseen=_PLATFORM,
+    # Any caller of an HTTP trigger can make its call asynchronous, so every function has a failure destination.
+    *(
+        Grant(
+            role,
+            ("fc:InvokeFunction",),
+            functions("record-failure"),
+            "the failure destination is invoked with the rights of the function that failed (documented)",
+            unseen=_PLATFORM,
+        )
+        for role in (roles.VERIFICATION, roles.RESULTS, roles.ERASURE)
     ),
     # The look-ups
     Grant(roles.RESULTS, ("ots:GetRow",), (RESULTS, CLAIMS), "a decision by its id, or that it is in progress"),

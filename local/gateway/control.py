@@ -59,10 +59,14 @@ class EventSources:
 
 
 def application(
-    gateway: Gateway, sources: EventSources, endpoints: Endpoints, trail: Trail, client: httpx.AsyncClient
+    gateway: Gateway,
+    sources: EventSources,
+    endpoints: Endpoints,
+    trails: Mapping[str, Trail],
+    client: httpx.AsyncClient,
 ) -> Starlette:
-    """The gateway with its control surface. `trail` is that of Function Compute's API. The caller keeps and closes
-    `client`."""
+    """The gateway with its control surface. `trails` are those of the services in this process. The caller keeps and
+    closes `client`."""
 
     def forward(method: str, path: str, service: str, control: str) -> Route:
         async def forwarded(request: Request) -> Response:
@@ -108,7 +112,7 @@ def application(
         Route("/functions/{function}/invocations", invoke, methods=["POST"]),
         Route("/functions/{function}/instances", kill, methods=["DELETE"]),
         *(forward(method, "/calls", face, "calls") for method in ("GET", "DELETE")),
-        trail_route(trail, {"id_verification": face, "tablestore": tables, "oss": objects}, client),
+        trail_route(trails, {"id_verification": face, "tablestore": tables, "oss": objects}, client),
         forward("GET", "/records", face, "records"),
         *(forward(method, "/faults", face, "faults") for method in ("GET", "POST", "DELETE")),
         forward("GET", "/tablestore/calls", tables, "calls"),

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from local.trail import Trail
 
 
-def trail_route(function_compute: Trail, services: Mapping[str, str | None], client: httpx.AsyncClient) -> Route:
-    """`services` are the URLs of those that are processes of their own; None: it does not run."""
+def trail_route(trails: Mapping[str, Trail], services: Mapping[str, str | None], client: httpx.AsyncClient) -> Route:
+    """`trails` are those of the services in this process, `services` the URLs of the others; None: it does not run."""
 
     async def trail(_: Request) -> Response:
-        entries = [{"service": "function_compute", **entry} for entry in function_compute.as_json()]
+        entries = [{"service": name, **entry} for name, kept in trails.items() for entry in kept.as_json()]
         for name, url in services.items():
             if url is None:
                 continue

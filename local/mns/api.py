@@ -16,6 +16,7 @@ from local.function_compute.invocation import InvocationRefused
 from local.mns.documents import parse, render
 from local.mns.errors import MnsError
 from local.mns.signature import check_signature
+from local.trail import Trail
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -45,6 +46,7 @@ class Api:
 
     def __init__(self, topics: Topics, account: Account, account_id: str, region: str) -> None:
         self.calls: Counter[str] = Counter()
+        self.trail = Trail()
         self._topics = topics
         self._account = account
         self._account_id = account_id
@@ -74,6 +76,7 @@ class Api:
             raise MnsError("NotImplemented", f"The local MNS does not serve {request.method} {target}.")
         self.calls[operation] += 1
         topic = found["topic"]
+        self.trail.note(request.headers.get("security-token"), operation, topic)
         if operation == "CreateTopic":
             return self._create(topic, body)
         if operation == "DeleteTopic":

@@ -148,7 +148,7 @@ class AsyncFunctions:
                     asynchronous.run() if dispatching else asyncio.Event().wait()
                 )
                 async with httpx.AsyncClient() as services:
-                    front = application(gateway, sources, _endpoints(holding.url_of(door)), api.trail, services)
+                    front = application(gateway, sources, _endpoints(holding.url_of(door)), {}, services)
                     transport = httpx.ASGITransport(front)
                     async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
                         try:

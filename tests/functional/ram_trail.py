@@ -47,4 +47,6 @@ def _needed(service: str, operation: str, resource: str) -> tuple[str, str]:
         place = resource.partition("/")[0] if action == "ListObjects" else resource
         name = "any" if place.endswith("/") else ""
         return f"oss:{action}", f"acs:oss:*:{SCOPE.account_id}:{place}{name}"
+    if service == "mns":
+        return f"mns:{operation}", f"acs:mns:{SCOPE.region}:{SCOPE.account_id}:/topics/{resource}"
     return f"fc:{operation}", f"acs:fc:{SCOPE.region}:{SCOPE.account_id}:functions/{resource}"

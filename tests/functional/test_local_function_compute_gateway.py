@@ -20,7 +20,6 @@ from local.gateway.control import Endpoints, EventSources, application
 from local.gateway.routes import Route, RouteTable
 from local.mns.store import TopicStore
 from local.mns.topics import Topics
-from local.trail import Trail
 from tests.functional.function_probes import Functions, handler
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class Front:
                     OssNotifications(specs, asynchronous), Topics(specs, asynchronous, ACCOUNT_ID, topics)
                 )
                 async with httpx.AsyncClient(transport=self._services) as services:
-                    transport = httpx.ASGITransport(application(gateway, sources, ENDPOINTS, Trail(), services))
+                    transport = httpx.ASGITransport(application(gateway, sources, ENDPOINTS, {}, services))
                     async with httpx.AsyncClient(transport=transport) as client:
                         return await act(client)
 

@@ -18,10 +18,9 @@ from PIL import Image
 
 from deploy.ram import policies
 from deploy.ram.grants import Grant
-from deploy.ram.roles import HANDED_OVER_TO, IDENTITIES, OPERATOR, PROVISIONER, ROLE_OF_FUNCTION, Identity
+from deploy.ram.roles import HANDED_OVER_TO, IDENTITIES, OPERATOR, ROLE_OF_FUNCTION, Identity
 from facegate.ledger.failures import Failure
 from local.credentials import Account
-from local.trail import ACCOUNT
 from tests.cloud import (
     ROOT,
     Cloud,
@@ -94,15 +93,9 @@ def test_every_call_of_a_person_is_granted(used: set[Use], caller: str) -> None:
     assert {use for use in used if use.caller == caller and not _granted(RIGHTS_OF[caller], use)} == set()
 
 
-def test_the_provisioning_of_the_tables_is_granted(used: set[Use]) -> None:
-    made = {use for use in used if use.caller == ACCOUNT and use.action in ("ots:ListTable", "ots:CreateTable")}
-    assert {use.action for use in made} == {"ots:ListTable", "ots:CreateTable"}
-    assert {use for use in made if not _granted(PROVISIONER, use)} == set()
-
-
 @pytest.mark.parametrize("grant", [grant for grant in policies.TABLE if not grant.unseen], ids=lambda grant: grant.why)
 def test_every_grant_is_used(used: set[Use], grant: Grant) -> None:
-    callers = grant.to.functions or (ACCOUNT if grant.to is PROVISIONER else grant.to.name,)
+    callers = grant.to.functions or (grant.to.name,)
     calls = {(use.action, use.resource) for use in used if use.caller in callers}
     unused = [
         (action, resource)
@@ -163,7 +156,7 @@ def _failed(cloud: Cloud, function: str, user: str | None = None, key: str | Non
         detail="",
         attempts=1,
         failed_at_ms=at,
-        event="{}",
+        event='{"events": []}',
         user=user,
         object_key=key,
     )

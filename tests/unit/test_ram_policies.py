@@ -44,6 +44,21 @@ def test_every_function_of_s_yaml_has_a_role_and_no_other_has() -> None:
     assert set(ROLE_OF_FUNCTION) == {resource["props"]["functionName"] for resource in resources.values()}
 
 
+def test_every_function_may_invoke_its_failure_destination() -> None:
+    resources = yaml.safe_load((ROOT / "s.yaml").read_text("utf-8"))["resources"]
+    identities = {identity.name: identity for identity in IDENTITIES}
+    checked = 0
+    for props in (resource["props"] for resource in resources.values()):
+        destination = props["asyncInvokeConfig"].get("destinationConfig", {}).get("onFailure", {}).get("destination")
+        if destination is None:
+            continue
+        arn = SCOPE.arn(f"acs:fc:{{region}}:{{account_id}}:functions/{destination.rpartition('/')[2]}")
+        rights = policies.policy(identities[ROLE_OF_FUNCTION[props["functionName"]]], SCOPE)
+        assert allows(rights, "fc:InvokeFunction", arn), props["functionName"]
+        checked += 1
+    assert checked == len(resources) - 1, "all but the destination itself"
+
+
 def test_the_tables_are_those_of_the_settings() -> None:
     environment = {"FACEGATE_TABLESTORE_INSTANCE": "acme", "FACEGATE_BUCKET": "acme", "FACEGATE_USER_ID_KEY": "plain"}
     fc = {"FC_REGION": "ap-southeast-1", "FC_ACCOUNT_ID": "1", "FC_FUNCTION_NAME": "f", "FACEGATE_FACE_GROUPS": "g"}
