@@ -17,7 +17,7 @@ Rooms, from the edge to the floor; an import points only downwards:
     credentials              the keys of this invocation
     connections              one TLS context, and none that was idle; for the SDKs
     deferral                 what the SDKs import and nobody uses waits until it is asked for
-    deadline, retry, regions, users, log
+    deadline, retry, regions, users, log, strict_base64
     errors
 
 A test reads this list.

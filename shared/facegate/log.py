@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 import traceback
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from facegate.errors import FacegateError
@@ -84,8 +85,11 @@ def without_stacks() -> None:
     sys.tracebacklimit = 0
 
 
+@lru_cache(maxsize=1)
 def silence_sdks() -> None:
-    """To be called before the SDKs are imported: one of them warns on every cold start."""
+    """To be called before the SDKs are imported: one of them warns on every cold start. Once is enough: the levels
+    stay.
+    """
     for name in SILENCED:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 

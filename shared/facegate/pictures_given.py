@@ -4,8 +4,6 @@ none), or the key of an object in the deployment's own bucket.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from facegate import strict_base64
 from facegate.errors import RequestError
 from facegate.operations import Operation, PictureField, refusal
 from facegate.operations.requests import Request
@@ -128,8 +127,8 @@ def _decoded(operation: Operation, picture: PictureField, name: str, value: str)
     if "\n" in text:
         text = text.replace("\r", "").replace("\n", "")
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return strict_base64.decode(text)
+    except ValueError:
         raise refusal(operation, picture.name, "invalid", f"{name} is not Base64") from None
 
 

@@ -253,6 +253,17 @@ def test_broken_error_answers_are_typed_and_repeated_once(
     assert len(wire.sent) == 2
 
 
+@pytest.mark.parametrize(
+    ("lost", "slept"), [(RESET, [0.0]), (TIMED_OUT, [0.2]), (error(503, "ServiceUnavailable"), [0.2])]
+)
+def test_only_a_connection_gone_stale_is_tried_again_at_once(
+    wire: FakeTransport, clock: Clock, lost: Exception, slept: list[float]
+) -> None:
+    wire.will(lost, answer(body=GOOD))
+    client(clock).call(CALL, Verdict, clock.deadline())
+    assert clock.slept == slept
+
+
 # --- lists ----------------------------------------------------------------------------------------------------------
 
 
@@ -419,5 +430,5 @@ def test_a_repeat_is_logged_without_anything_of_the_request(
         "code": "ServiceDisconnected",
         "execution": "may have been executed",
         "attempts": 1,
-        "wait_ms": 200,
+        "wait_ms": 0,
     }

@@ -6,14 +6,15 @@ string, so both are read. The shapes are told apart by `rawPath` and `httpMethod
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+
+from facegate import strict_base64
 from facegate.errors import RequestError
 
 
@@ -36,8 +37,8 @@ class HttpRequest:
 def parse(event: bytes | str) -> HttpRequest:
     """Raises UnknownEvent, and RequestError when the body's Base64 is broken."""
     try:
-        shape = json.loads(event)
-    except (ValueError, RecursionError):
+        shape = msgspec.json.decode(event)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UnknownEvent("the event is not JSON") from None
     if not isinstance(shape, dict):
         raise UnknownEvent("the event is not an object")
@@ -70,6 +71,6 @@ def _body(shape: Mapping[str, Any]) -> bytes:
     if str(shape.get("isBase64Encoded", False)).lower() != "true":
         return body.encode("utf-8", "surrogatepass")
     try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
+        return strict_base64.decode(body)
+    except ValueError:
         raise RequestError("the event's body is flagged as Base64 and is not") from None

@@ -137,6 +137,8 @@ class VerificationClient:
             self.sleep(wait / 1000)
 
     def _wait_ms(self, action: str, error: VerificationError, now_ms: int) -> int:
+        if error.repeat_at_once and error.attempts == 1:
+            return 0  # a connection that had gone stale: a new one can be tried at once
         free_in_ms = self.admissions.free_in_ms(action, now_ms) if error.http_status == THROTTLED else None
         if free_in_ms is None:
             return retry.wait_ms(self.policy, error.attempts, error.retry_after_ms, self.jitter)

@@ -101,13 +101,16 @@ SERVICES = "the verification service failed to answer properly: try again later"
 
 
 class VerificationError(FacegateError):
-    """`request_id` is the service's, where it gave one. `retry_after_ms` is its wish."""
+    """`request_id` is the service's, where it gave one. `retry_after_ms` is its wish. `repeat_at_once`: the first
+    repetition need not wait.
+    """
 
     code = "InternalError"
     http_status = 502
     execution: Execution = UNKNOWN
     transient: bool = True
     final: bool = False
+    repeat_at_once: bool = False
 
     def __init__(
         self, message: str, *, request_id: str | None = None, retry_after_ms: int | None = None, attempts: int = 1
@@ -158,6 +161,7 @@ class ServiceDisconnected(VerificationError):
     code = "ServiceDisconnected"
     http_status = 502
     execution = UNKNOWN
+    repeat_at_once = True
 
 
 class MalformedAnswer(VerificationError):
