@@ -137,7 +137,7 @@ def test_an_instance_has_its_modules_from_the_layer_and_no_tools_of_the_develope
 def test_the_demo_comes_to_what_it_should(from_layer: Cloud) -> None:
     demo = Demo(from_layer.client)
     demo.run()
-    assert demo.surprises == 0
+    assert demo.report.surprises == 0, demo.report.verdict()
 
 
 def test_work_is_handed_over_through_the_function_compute_client(from_layer: Cloud) -> None:
