@@ -8,8 +8,7 @@ LAYER ?=
 UV := uv==0.13.8
 RUN := PYTHONPATH=shared .venv/bin/python
 
-.PHONY: help demo test up invoke provision redrive openapi gateway bench-burst layer lock check-deploy \
-	ram deploy remove smoke lint clean
+.PHONY: help demo test up invoke provision redrive bench openapi gateway bench-burst ram deploy remove smoke layer lock check-deploy lint clean
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -33,9 +32,22 @@ openapi: .local/photos/ready ## writes the OpenAPI description and API Gateway's
 
 gateway: .local/ready ## the import form for one deployment, into .local/apigateway.yaml; ARGS="--help" tells the variables
 	@set -a; [ ! -f deployment.env ] || . ./deployment.env; $(RUN) -m deploy.gateway.import_form $(ARGS)
+bench: .local/photos/ready ## ours beside the official sample, one table, ten minutes; ARGS="--help" tells more
+	@$(RUN) -m benchmarks $(ARGS)
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more
 	@$(RUN) -m benchmarks.burst $(ARGS)
+
+layer: .local/ready ## builds what is deployed beside the functions into .local/layer.zip, checks it, says what is in it
+	@$(RUN) -m deploy.layer $(ARGS)
+
+lock: .local/ready ## after a change of shared/requirements.txt: the hashes of all published files
+	@.venv/bin/pip install --disable-pip-version-check --quiet $(UV)
+	@.venv/bin/uv pip compile --quiet --no-config --no-deps --universal --python-version 3.10 --generate-hashes \
+		--no-annotate --no-header --output-file shared/requirements.lock shared/requirements.txt
+
+check-deploy: .local/ready ## is s.yaml fit to be deployed? with the values of deployment.env; ARGS="--rules" lists what is checked
+	@$(RUN) -m deploy.check $(ARGS)
 
 ram: .local/ready ## writes this deployment's RAM roles and policies to .local/ram; calls nothing
 	@$(RUN) -m deploy.ram $(ARGS)
@@ -48,17 +60,6 @@ remove: .local/ready ## takes the functions and the layer away, and no data unle
 
 smoke: .local/photos/ready ## the demonstration's requests against a deployment at URL=https://...; SMOKE_HEADERS let it in
 	@$(RUN) -m deploy.smoke "$(URL)" $(ARGS)
-
-layer: .local/ready ## builds what is deployed beside the functions into .local/layer.zip, checks it, says what is in it
-	@$(RUN) -m deploy.layer $(ARGS)
-
-lock: .local/ready ## after a change of shared/requirements.txt: the hashes of all published files
-	@.venv/bin/pip install --disable-pip-version-check --quiet $(UV)
-	@.venv/bin/uv pip compile --quiet --no-config --no-deps --universal --python-version 3.10 --generate-hashes \
-		--no-annotate --no-header --output-file shared/requirements.lock shared/requirements.txt
-
-check-deploy: .local/ready ## is s.yaml fit to be deployed? with the values of deployment.env; ARGS="--rules" lists what is checked
-	@$(RUN) -m deploy.check $(ARGS)
 
 test: .local/photos/ready lint check-deploy ## lint, types, s.yaml, and the whole test suite
 	@echo "== tests"

@@ -47,7 +47,8 @@ _PATIENCE = 4
 @dataclass(frozen=True)
 class Plan:
     """`qps` and `latency_ms` are the service's; `redelivered` and `failing` are shares of the uploads' number; `most`
-    is how much longer than the rate limit allows the run may take, as a factor; `visitors` enrol over HTTP meanwhile.
+    is how much longer than the rate limit allows the run may take, as a factor; `visitors` enrol over HTTP meanwhile,
+    of whom the share `served` must succeed: they meet the faults as well as the full queue.
     """
 
     uploads: int = 1000
@@ -57,6 +58,7 @@ class Plan:
     failing: float = 0.05
     most: float = 1.1
     visitors: int = 20
+    served: float = 0.8
     seed: int = 1
 
 
@@ -87,7 +89,9 @@ def run(plan: Plan, data: Path, console: Console) -> list[Check]:
     hashed = UserIds(kept_secrets(data).user_id_key.encode())
     users = [hashed.pseudonym(name) for name in names]
     guests = [hashed.pseudonym(visit.user) for visit in visitors.visits]
-    checked = outcome.checks(found, users, guests, timing, most=plan.most, faults_unordered=faults.unordered)
+    checked = outcome.checks(
+        found, users, guests, timing, most=plan.most, served=plan.served, faults_unordered=faults.unordered
+    )
     console.print(outcome.figures(found, users, timing, faults.ordered), outcome.verdicts(checked))
     return checked
 
@@ -164,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--visitors", type=_number(int, 0, 1_000), default=Plan.visitors, help="who enrol over HTTP meanwhile"
     )
+    parser.add_argument("--served", type=share, default=Plan.served, help="the share of them that must succeed")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--data", type=Path, help="keeps the local cloud's state and logs in this new folder")
     return parser

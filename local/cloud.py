@@ -65,12 +65,12 @@ class Options:
     max_instances: int
     template: Path
     layer: Path
-    python: tuple[str, ...]
     routes: Path
     oss: bool
     oss_batch: int
     fc_service: str | None
     pace: Pace
+    python: tuple[str, ...] = (sys.executable,)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -251,9 +252,15 @@ def template(folder: Path, **props: Any) -> tuple[str, str]:
         given = {**resource["props"], "code": str(ROOT / resource["props"]["code"])}
         changed = {name: {**given[name], **new} if isinstance(new, dict) else new for name, new in props.items()}
         resource["props"] = {**given, **changed}
+    return "--template", str(written_template(document, folder))
+
+
+def written_template(document: Any, folder: Path) -> Path:
+    """The path of `document` as the s.yaml of `folder`, beside the files that s.yaml reads."""
+    shutil.copytree(ROOT / "deploy" / "http-auth", folder / "deploy" / "http-auth")
     path = folder / "s.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
-    return "--template", str(path)
+    return path
 
 
 def oss_record(

@@ -44,7 +44,7 @@ FunctionArn = Annotated[
 RoleArn = Annotated[
     str,
     Meta(
-        pattern=rf"^acs:ram::{_ACCOUNT}:role/[a-z0-9-]{{1,64}}$",
+        pattern=rf"^acs:ram::{_ACCOUNT}:role/[a-z0-9.@_-]{{1,64}}$",
         description="acs:ram::<account>:role/<name>, in lower case as the component makes it",
     ),
 ]

@@ -16,6 +16,8 @@ from deploy.layer.interpreter import Interpreter
 from deploy.layer.lock import LOCK, REQUIREMENTS
 from deploy.layer.target import FUNCTION_COMPUTE, Target, this_machine
 
+SHIPPED = frozenset({".py", ".json"})
+
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
@@ -61,7 +63,7 @@ def _inputs(root: Path, found: Interpreter) -> str:
     files = [
         root / LOCK,
         root / REQUIREMENTS,
-        *sorted((root / "shared").rglob("*.py")),
+        *sorted(path for path in (root / "shared" / "facegate").rglob("*") if path.suffix in SHIPPED),
         *sorted(Path(__file__).parent.glob("*.py")),
         Path(__file__).with_name("backend.txt"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def _objections(one: SharedObject, target: Target, image: Image, bundled: set[st
     for library in one.needed:
         if library not in bundled and library not in image.libraries:
             yield f"needs {library}, which neither the layer nor {image.name} has"
-    for library, version in one.versions:
+    for library, version in sorted(one.versions, key=_newness, reverse=True):
         if library in bundled:
             continue
         name, numbers = _parsed(version)
@@ -96,6 +97,10 @@ def _parsed(version: str) -> tuple[str, Version | None]:
     if found is None:
         return version.partition("_")[0], None
     return found[1], tuple(map(int, found[2].split(".")))
+
+
+def _newness(need: tuple[str, str]) -> Version:
+    return _parsed(need[1])[1] or (sys.maxsize,)
 
 
 def _is_elf(path: Path) -> bool:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from deploy import variables
 from deploy.provision import deployment
 from deploy.provision.provisioning import Mode, provision, summary
 from deploy.provision.steps import ProvisionError, Verdict
+from deploy.variables import VariablesError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
-        wanted = _local(given.local) if given.local else deployment.read(deployment.variables())
+        wanted = _local(given.local) if given.local else deployment.read(variables.load(os.environ).values)
         verdicts = provision(wanted, Mode(given.dry_run, given.shorten_retention), _say)
-    except ProvisionError as error:
+    except (ProvisionError, VariablesError) as error:
         sys.stderr.write(f"provision: {error}\n")
         return 1
     _say(summary(verdicts, dry=given.dry_run))

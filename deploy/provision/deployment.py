@@ -1,4 +1,4 @@
-"""What is deployed, from the deployment's variables: the environment, over the file `deployment.env`.
+"""What is deployed, from the deployment's variables.
 
 Endpoints are the public ones, since the command runs outside the cloud; OSS_ENDPOINT, TABLESTORE_ENDPOINT and
 MNS_ENDPOINT override them, for a machine inside a VPC and for the local cloud.
@@ -6,16 +6,15 @@ MNS_ENDPOINT override them, for a machine inside a VPC and for the local cloud.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.provision.bucket import Bucket, Encryption
 from deploy.provision.lifecycle import wanted as lifecycle_rules
 from deploy.provision.retention import Retention
 from deploy.provision.steps import ProvisionError
+from deploy.variables import FILE
 from facegate import settings
 from facegate.credentials import Credentials
 from facegate.regions import REGIONS
@@ -23,7 +22,6 @@ from facegate.regions import REGIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FILE = Path("deployment.env")
 ALGORITHMS = ("AES256", "KMS")
 MOST_DAYS = 24_855
 """Tablestore's time to live is a signed 32-bit number of seconds."""
@@ -43,21 +41,6 @@ class Deployment:
     tablestore_endpoint: str
     oss_endpoint: str
     mns_endpoint: str
-
-
-def variables(environment: Mapping[str, str] = os.environ, file: Path = FILE) -> dict[str, str]:
-    """`NAME=value` lines of the file, if there is one, under the environment's own. Raises ProvisionError."""
-    found: dict[str, str] = {}
-    lines = file.read_text("utf-8").splitlines() if file.exists() else []
-    for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        name, equals, value = text.partition("=")
-        if not text or text.startswith("#"):
-            continue
-        if not equals or not name.strip().isidentifier():
-            raise ProvisionError(f"{file}, line {number}: expected NAME=value")
-        found[name.strip()] = value.strip().strip("\"'")
-    return {**found, **environment}
 
 
 def of_local_cloud(endpoints: Mapping[str, object]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from local.function_compute.invocation import (
     too_many_requests,
     unknown_function,
 )
+from local.function_compute.invocation_context import context_fields
 from local.function_compute.places import Places
 
 if TYPE_CHECKING:
@@ -237,28 +238,4 @@ class _Pool:
         return self._account.issue(int(time.time()) + self._limits.credentials_seconds, self._spec.name)
 
     def _context(self, request_id: str) -> dict[str, Any]:
-        spec, key = self._spec, self._key()
-        return {
-            "request_id": request_id,
-            "credentials": {
-                "access_key_id": key.access_key_id if key else "",
-                "access_key_secret": key.access_key_secret if key else "",
-                "security_token": key.security_token if key else "",
-            },
-            "function": {
-                "name": spec.name,
-                "handler": spec.handler,
-                "memory": spec.memory_mb,
-                "timeout": spec.timeout_seconds,
-            },
-            "service": {
-                "name": "",
-                "log_project": spec.log_project,
-                "log_store": spec.log_store,
-                "qualifier": "LATEST",
-                "version_id": "",
-            },
-            "region": spec.region,
-            "account_id": self._surroundings.account_id,
-            "tracing": {"span_context": "", "jaeger_endpoint": "", "span_baggages": {}},
-        }
+        return context_fields(self._spec, self._key(), self._surroundings.account_id, request_id)

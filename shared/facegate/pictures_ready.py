@@ -54,8 +54,8 @@ def _side_by_side(
 
     started: dict[str, Future[Normalised]] = {}
     unread: FacegateError | None = None
-    pool = ThreadPoolExecutor(at_once)
-    try:
+    ready = {}
+    with ThreadPoolExecutor(at_once) as pool:
         for name, picture in sent.items():
             try:
                 with _naming(name):
@@ -64,15 +64,12 @@ def _side_by_side(
                 unread = error  # raised unless a picture before it cannot be used either
                 break
             started[name] = pool.submit(normalise, data, profile)
-        ready = {}
         for name, future in started.items():
             with _naming(name):
                 ready[name] = future.result()
-        if unread is not None:
-            raise unread
-        return ready
-    finally:
-        pool.shutdown(cancel_futures=True)
+    if unread is not None:
+        raise unread
+    return ready
 
 
 def _read(picture: PictureBytes | PictureObject, profile: Profile, objects: Objects) -> bytes:

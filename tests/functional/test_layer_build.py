@@ -103,7 +103,7 @@ def test_same_input_same_bytes_whatever_the_folder_the_mask_the_zone_and_the_see
     ("native", "said"),
     [
         (
-            shared_object({"libc.so.6": ["GLIBC_2.17", "GLIBC_2.34"]}),
+            shared_object({"libc.so.6": ["GLIBC_2.17", "GLIBC_2.30", "GLIBC_2.34"]}),
             "needs GLIBC_2.34, Debian 10 x86_64 has GLIBC_2.28",
         ),
         (shared_object({"libc.so.6": ["GLIBC_ABI_DT_RELR"]}), "needs GLIBC_ABI_DT_RELR"),
@@ -158,10 +158,12 @@ def test_a_file_with_another_hash_is_refused(tmp_path: Path, offered: Path) -> N
 
 def test_a_kept_file_that_was_changed_is_fetched_again(tmp_path: Path, offered: Path) -> None:
     root = repository(tmp_path / "repository", [wheel(offered, {"demo.py": MODULE})])
-    first = built(root)
+    built(root)
     (kept,) = Places.of(root, TARGET).cache.glob("*.whl")
-    kept.write_bytes(kept.read_bytes() + b"changed")
-    assert built(root).sha256 == first.sha256
+    fetched = kept.read_bytes()
+    kept.write_bytes(fetched + b"changed")
+    built(root)
+    assert kept.read_bytes() == fetched
 
 
 def test_two_packages_with_one_file_are_refused(tmp_path: Path, offered: Path) -> None:

@@ -17,9 +17,10 @@ from deploy.layer import lock
 from deploy.layer.build import Places
 from deploy.layer.built import Runnable, runnable
 from deploy.layer.pruning import RULES
+from deploy.layer.target import FUNCTION_COMPUTE
 from deploy.layer.wheels import fetched
 from local.demo import Demo
-from tests.cloud import ROOT, Cloud, face_compare, running
+from tests.cloud import ROOT, Cloud, face_compare, running, written_template
 
 FUNCTIONS = sorted(path.parent for path in (ROOT / "functions").glob("*/index.py"))
 SETTINGS = {
@@ -44,14 +45,24 @@ print(json.dumps({
     "prefix": sys.base_prefix,
 }))
 """
+COMPILED_TWICE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import bytecode
+source = b'def known(rarely_used_name):\\n    return rarely_used_name in {None, "x", "y", "z", 7, ("p", 2)}\\n'
+first = bytecode.compiled(source, "/opt/python/known.py")
+held = [sys.intern("rarely_used_name"), sys.intern("known")]
+assert bytecode.compiled(source, "/opt/python/known.py") == first
+print(first.hex())
+"""
 PROBE = """
 import importlib.util, json, sys
-import facegate.app, tablestore, fc2, alibabacloud_oss_v2
+import facegate.app.parts, tablestore, fc2, alibabacloud_oss_v2
 from alibabacloud_cloudauth_intl20220809.client import Client
 from PIL import Image
 
 def handler(event, context):
-    names = ("facegate.app", "tablestore", "fc2", "alibabacloud_oss_v2", "PIL.Image", Client.__module__)
+    names = ("facegate.app.parts", "tablestore", "fc2", "alibabacloud_oss_v2", "PIL.Image", Client.__module__)
     return {
         "from": {name: sys.modules[name].__file__ for name in names},
         "python": list(sys.version_info[:2]),
@@ -75,9 +86,10 @@ def from_layer(built: Runnable, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for resource in document["resources"].values():
         resource["props"]["code"] = str(ROOT / resource["props"]["code"])
     props = {**document["resources"]["results"]["props"], "functionName": "probe", "code": str(folder / "probe")}
+    del props["instanceLifecycleConfig"]
     document["resources"]["probe"] = {"component": "fc3", "props": {**props, "triggers": []}}
-    (folder / "s.yaml").write_text(yaml.safe_dump(document), "utf-8")
-    with running(folder / "data", "--built-layer", "--template", str(folder / "s.yaml")) as cloud:
+    path = written_template(document, folder)
+    with running(folder / "data", "--built-layer", "--template", str(path)) as cloud:
         yield cloud
 
 
@@ -96,6 +108,22 @@ def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(functio
     allowed = (str(built.folder), str(function), f"{told['prefix']}/")
     assert [file for file in told["files"] if not file.startswith(allowed) or "site-packages" in file] == []
     assert [file for file in told["compiled"] if file.startswith(str(built.folder))] == []
+
+
+def test_bytecode_depends_on_neither_hashes_nor_what_else_the_compiling_process_holds(built: Runnable) -> None:
+    if built.target != FUNCTION_COMPUTE:
+        pytest.skip("this is promised of what is deployed, by the interpreter that compiles it")
+    made = {
+        subprocess.run(
+            [*built.python, "-c", COMPILED_TWICE, str(ROOT / "deploy" / "layer")],
+            env={"PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2", "3")
+    }
+    assert len(made) == 1
 
 
 def test_an_instance_has_its_modules_from_the_layer_and_no_tools_of_the_developer(

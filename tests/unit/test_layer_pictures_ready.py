@@ -22,6 +22,9 @@ from tests.unit import picture_samples as samples
 PROFILE = OPERATIONS["FaceCrossCompareIntl"].profile
 CPUS = (1, 2, 3, 64)
 WAIT_S = 60
+NEVER_S = 0.2
+"""How long is waited for what must not happen."""
+
 
 GOOD = PictureBytes(samples.encoded(samples.corners()))
 LARGE = PictureBytes(samples.encoded(samples.corners(1500, 2000)))
@@ -138,29 +141,34 @@ def test_as_many_at_once_as_there_are_cpus(
     assert len(make_ready(named(*[GOOD] * pictures), PROFILE, objects, cpus)) == pictures
 
 
-@pytest.mark.parametrize("cpus", [1, 2])
-def test_never_more_at_once_than_there_are_cpus(
-    cpus: int, objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch
+def test_never_more_at_once_than_there_are_cpus(objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two are held until the third would have begun too, if there were a thread for it."""
+    begun = [threading.Event() for _ in range(3)]
+    free = iter(begun)
+    workers: set[threading.Thread] = set()
+
+    def work() -> None:
+        workers.add(threading.current_thread())
+        next(free).set()
+        assert begun[1].wait(WAIT_S)
+        begun[2].wait(NEVER_S)
+
+    _instead(monkeypatch, work)
+
+    assert len(make_ready(named(GOOD, GOOD, GOOD), PROFILE, objects, 2)) == 3
+    assert len(workers) == 2
+
+
+@pytest.mark.parametrize(("given", "cpus"), [((GOOD,), 64), ((GOOD, URL), 64), ((STORED,), 64), ((GOOD, STORED), 1)])
+def test_one_picture_or_one_cpu_needs_no_thread(
+    given: tuple[Picture, ...], cpus: int, objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[threading.Thread] = set()
     _instead(monkeypatch, lambda: seen.add(threading.current_thread()))
 
-    make_ready(named(LARGE, LARGE, LARGE), PROFILE, objects, cpus)
+    make_ready(named(*given), PROFILE, objects, cpus)
 
-    assert 1 <= len(seen) <= cpus
-    assert (threading.current_thread() in seen) == (cpus == 1)
-
-
-@pytest.mark.parametrize("given", [(GOOD,), (GOOD, URL), (STORED,)])
-def test_one_picture_needs_no_thread(
-    given: tuple[Picture, ...], objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[threading.Thread] = []
-    _instead(monkeypatch, lambda: seen.append(threading.current_thread()))
-
-    make_ready(named(*given), PROFILE, objects, 64)
-
-    assert seen == [threading.current_thread()]
+    assert seen == {threading.current_thread()}
 
 
 def test_what_nobody_foresaw_comes_out_as_it_is(objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch) -> None:

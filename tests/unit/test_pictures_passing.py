@@ -52,11 +52,30 @@ def _four_four_zero() -> bytes:
     return bytes(edited)
 
 
+def _with_huffman_tables_exchanged() -> bytes:
+    """Light and colour exchange the numbers of their AC tables."""
+    edited = bytearray(JPEG)
+    scan = JPEG.index(b"\xff\xda")
+    for number, other in ((0, 1), (1, 0)):
+        table = next(payload for marker, payload in samples.segments_of(JPEG) if payload[:1] == bytes((0x10 + number,)))
+        edited[JPEG.index(samples.segment(0xC4, table)) + 4] = 0x10 + other
+    for at, numbers in ((6, 0x01), (8, 0x10), (10, 0x10)):
+        edited[scan + at] = numbers
+    return bytes(edited)
+
+
+def _with_quantisers_of_16_bits() -> bytes:
+    table = next(payload for marker, payload in samples.segments_of(JPEG) if marker == 0xDB)
+    wide = bytes((table[0] | 0x10,)) + b"".join(bytes((0, value)) for value in table[1:])
+    return JPEG.replace(samples.segment(0xDB, table), samples.segment(0xDB, table) + samples.segment(0xDB, wide))
+
+
 _LIKE_OURS: dict[str, bytes] = {
     "4:2:0": JPEG,
     "4:2:2": samples.encoded(SCENE, subsampling=1),
     "4:4:4": samples.encoded(SCENE, subsampling=0),
     "Huffman tables of its own": samples.encoded(SCENE, optimize=True),
+    "Huffman tables of other numbers": _with_huffman_tables_exchanged(),
     "worse than ours": samples.encoded(SCENE, quality=30),
     "better than ours": samples.encoded(SCENE, quality=100),
     "noise": NOISE,
@@ -105,6 +124,8 @@ _OTHERWISE: dict[str, bytes] = {
     "restart markers that nothing announced": samples.encoded(SCENE, restart_marker_blocks=4).replace(
         b"\xff\xdd\x00\x04\x00\x04", b"\xff\xdd\x00\x04\x00\x00"
     ),
+    "a restart marker at the end": NOISE[:-2] + b"\xff\xd0" + NOISE[-2:],
+    "quantisers of 16 bits": _with_quantisers_of_16_bits(),
     "fill bytes before the end": JPEG[:-2] + b"\xff\xff\xff\xd9",
     "4:4:0": _four_four_zero(),
     "a turn to be made": samples.with_exif(JPEG, samples.exif(3)),
@@ -113,6 +134,8 @@ _OTHERWISE: dict[str, bytes] = {
     "square": _of_size(720, 720),
     "too narrow": _of_size(479, 700),
     "too low": _of_size(600, 639),
+    "too high": _of_size(600, 1950),
+    "a border, but too wide": _of_size(1100, 1116),
     "wider than need be": _of_size(801, 1068),
     "the documented maximum": _of_size(1080, 1920),
     "wide, and higher than a border makes it": _of_size(1080, 1097),
@@ -151,7 +174,7 @@ def test_a_picture_that_is_cut_and_closed_again_is_not_passed_on(missing: int) -
 @pytest.mark.parametrize(
     ("marker", "offset", "value"),
     [
-        pytest.param(0xDB, 4, 0x10, id="quantisers of 16 bits"),
+        pytest.param(0xC0, 10, 5, id="a component that the scan does not know"),
         pytest.param(0xDB, 4, 0x04, id="a quantiser that cannot be"),
         pytest.param(0xC4, 4, 0x02, id="Huffman tables beyond baseline"),
         pytest.param(0xC0, 12, 3, id="a quantiser that is not there"),
@@ -166,6 +189,15 @@ def test_a_header_that_is_not_plain_is_left_to_the_decoder(marker: int, offset: 
     edited[JPEG.index(bytes((0xFF, marker))) + offset] = value
     try:
         result = normalise(bytes(edited), samples.PROFILE)
+    except BrokenPicture:
+        return
+    assert result.quality is not None
+
+
+def test_restart_markers_that_were_announced_and_are_not_there_are_left_to_the_decoder() -> None:
+    announced = samples.with_segments(JPEG, samples.segment(0xDD, b"\x00\x04"))
+    try:
+        result = normalise(announced, samples.PROFILE)
     except BrokenPicture:
         return
     assert result.quality is not None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
 from deploy.provision.bucket import Encryption
-from deploy.provision.deployment import read, variables
+from deploy.provision.deployment import read
 from deploy.provision.retention import Retention
 from deploy.provision.steps import ProvisionError
 
@@ -91,26 +90,6 @@ def test_no_secret_is_shown_by_what_was_read() -> None:
     shown = repr(read({**GIVEN, "ALIBABA_CLOUD_SECURITY_TOKEN": "a-token"}))
     assert "a-secret-of-no-account" not in shown
     assert "a-token" not in shown
-
-
-def test_the_file_gives_what_the_environment_does_not(tmp_path: Path) -> None:
-    file = tmp_path / "deployment.env"
-    file.write_text("# ours\n\nREGION=cn-hongkong\nBUCKET = 'in-quotes'\nFACE_GROUPS=\"a,b\"\nUSER_ID_KEY=a=b\n")
-    assert variables({"REGION": "ap-southeast-1"}, file) == {
-        "REGION": "ap-southeast-1",
-        "BUCKET": "in-quotes",
-        "FACE_GROUPS": "a,b",
-        "USER_ID_KEY": "a=b",
-    }
-    assert variables({"REGION": "x"}, tmp_path / "missing") == {"REGION": "x"}
-
-
-@pytest.mark.parametrize("line", ["REGION", "export REGION=x", "=x"])
-def test_a_line_of_the_file_that_sets_nothing_is_refused_by_its_number(tmp_path: Path, line: str) -> None:
-    file = tmp_path / "deployment.env"
-    file.write_text(f"# first\n{line}\n")
-    with pytest.raises(ProvisionError, match="line 2: expected NAME=value"):
-        variables({}, file)
 
 
 def test_every_retention_has_a_variable_of_its_own() -> None:
