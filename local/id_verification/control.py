@@ -36,8 +36,8 @@ class Control:
         return [
             Route("/_control/calls", self._get_calls, methods=["GET"]),
             Route("/_control/calls", self._reset_calls, methods=["DELETE"]),
-            Route("/_control/trail", self._get_trail, methods=["GET"]),
             *fault_routes(self._faults),
+            Route("/_control/trail", self._get_trail, methods=["GET"]),
             Route("/_control/records", self._get_records, methods=["GET"]),
             Route("/_control/face-groups", self._add_group, methods=["POST"]),
         ]
