@@ -62,8 +62,6 @@ def template_environment(kept: Secrets) -> dict[str, str]:
         "REGION": REGION,
         "ACCOUNT_ID": ACCOUNT_ID,
         "LAYER_ARN": f"acs:fc:{REGION}:{ACCOUNT_ID}:layers/facegate/versions/1",
-        "ROLE_ARN": f"acs:ram::{ACCOUNT_ID}:role/facegate",
-        "TRIGGER_ROLE_ARN": f"acs:ram::{ACCOUNT_ID}:role/facegate-trigger",
         "LOG_PROJECT": "facegate-local",
         "FACE_GROUPS": ",".join(FACE_GROUPS),
         "TABLESTORE_INSTANCE": TABLESTORE_INSTANCE,

@@ -27,7 +27,6 @@ MADE_HERE = ("LAYER_ARN",)
 SHOWN = 60
 
 _NEEDED = re.compile(r"\$\{[^}]*?env\('([A-Z][A-Z0-9_]*)'\)")
-_ROLE = r"acs:ram::[0-9]+:role/[a-z0-9.@_-]+"
 _FORMS = {
     "REGION": ("|".join(map(re.escape, REGIONS)), f"a region where ID Verification is offered: {', '.join(REGIONS)}"),
     "ACCOUNT_ID": (r"[0-9]{10,20}", "the number of the account"),
@@ -35,8 +34,6 @@ _FORMS = {
     "TABLESTORE_INSTANCE": (settings.INSTANCE.pattern, "3 to 16 letters, digits or '-'"),
     "FACE_GROUPS": (r"[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*", "face group codes, separated by commas"),
     "USER_ID_KEY": (r"plain|(?s:.{32,})", "32 characters or more (openssl rand -hex 32), or plain"),
-    "ROLE_ARN": (_ROLE, "acs:ram::<account>:role/<name>, in lower case"),
-    "TRIGGER_ROLE_ARN": (_ROLE, "acs:ram::<account>:role/<name>, in lower case"),
     "LAYER_ARN": (ARN.pattern, f"acs:fc:<region>:<account>:layers/{NAME}/versions/<number>"),
 }
 SECRET = ("USER_ID_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
@@ -89,10 +86,6 @@ def _variables(given: Surroundings) -> Iterator[Missing]:
 def _accounts(given: Surroundings) -> Iterator[Missing]:
     """Everything must be of one account and region."""
     account, region = given.variables.get("ACCOUNT_ID", ""), given.variables.get("REGION", "")
-    for name in ("ROLE_ARN", "TRIGGER_ROLE_ARN"):
-        value = given.variables.get(name, "")
-        if re.fullmatch(_ROLE, value) and f"::{account}:" not in value:
-            yield Missing(name, f"of another account than ACCOUNT_ID {account}")
     layer = ARN.fullmatch(given.variables.get("LAYER_ARN", ""))
     if layer and (layer["region"], layer["account"]) != (region, account):
         yield Missing("LAYER_ARN", f"of another account or region than {account} in {region}")

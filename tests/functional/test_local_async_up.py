@@ -77,7 +77,7 @@ class Project:
             "runtime": "python3.10",
             "handler": "index.handler",
             "code": f"./{name}",
-            "role": "${env('ROLE_ARN')}",
+            "role": "acs:ram::${env('ACCOUNT_ID')}:role/facegate-verification",
             "environmentVariables": {"SEEN": str(self.folder / f"{name}.seen"), "FOLDER": str(self.folder)},
             "concurrencyConfig": {"reservedConcurrency": 2},
             "triggers": [trigger],

@@ -28,8 +28,6 @@ VARIABLES = {
     "FACE_GROUPS": "members",
     "USER_ID_KEY": KEY,
     "LOG_PROJECT": "acme-facegate",
-    "ROLE_ARN": f"acs:ram::{ACCOUNT}:role/facegate",
-    "TRIGGER_ROLE_ARN": f"acs:ram::{ACCOUNT}:role/facegate-trigger",
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIdeployer",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
 }

@@ -174,7 +174,7 @@ MISTAKES: list[tuple[str, Any, str, str, str]] = [
     ),
     (
         f"{MNS}.invocationRole",
-        "${env('ROLE_ARN')}",
+        f"acs:ram::{ACCOUNT}:role/facegate-verification",
         "",
         "is the function's own role: expected one that may only start functions",
         "who-starts-a-function-may-not-act-as-it",

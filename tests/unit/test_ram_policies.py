@@ -44,6 +44,17 @@ def test_every_function_of_s_yaml_has_a_role_and_no_other_has() -> None:
     assert set(ROLE_OF_FUNCTION) == {resource["props"]["functionName"] for resource in resources.values()}
 
 
+def test_every_function_and_trigger_of_s_yaml_has_the_role_that_is_made_for_it() -> None:
+    named = yaml.safe_load((ROOT / "s.yaml").read_text("utf-8"))
+    usual = named["vars"]["role"]
+    for props in (resource["props"] for resource in named["resources"].values()):
+        role = usual if props["role"] == "${vars.role}" else props["role"]
+        assert role.rpartition("/")[2] == ROLE_OF_FUNCTION[props["functionName"]]
+        for trigger in props["triggers"]:
+            taken = {"oss": roles.UPLOAD_TRIGGER, "mns_topic": roles.SIGNUP_TRIGGER}.get(trigger["triggerType"])
+            assert trigger.get("invocationRole", "").rpartition("/")[2] == (taken.name if taken else "")
+
+
 def test_every_function_may_invoke_its_failure_destination() -> None:
     resources = yaml.safe_load((ROOT / "s.yaml").read_text("utf-8"))["resources"]
     identities = {identity.name: identity for identity in IDENTITIES}
