@@ -166,6 +166,8 @@ def test_the_rules_are_listed(checkout: Checkout) -> None:
 
 
 def test_the_published_tool_is_installed_once_and_sees_no_secret(checkout: Checkout) -> None:
+    example = (checkout.root / "deployment.env.example").read_text("utf-8")
+    (checkout.root / "deployment.env").write_text(example, "utf-8")
     checkout.tool(checkout.rendered())
 
     for _ in range(2):
@@ -197,6 +199,8 @@ def test_the_components_own_schema_is_used_where_the_developer_has_it(checkout: 
 def test_what_the_tool_renders_otherwise_or_refuses_is_a_problem(checkout: Checkout) -> None:
     resources = json.loads(json.dumps(checkout.rendered()))
     resources["results"]["props"]["timeout"] = "15"
+    resources["results"]["props"]["internetAccess"] = 0
+    resources["results"]["props"]["gpu"] = True
     del resources["erasure"]["props"]["tags"][0]["value"]
     checkout.tool(resources, verified=False)
 
@@ -209,9 +213,13 @@ def test_what_the_tool_renders_otherwise_or_refuses_is_a_problem(checkout: Check
         "s.yaml: s verify: results/props/timeout must be integer [s-verify]",
         "s.yaml: resources.erasure.props.tags[0].value: s renders None, our own reader 'facegate': write it so that"
         " both read the same [s-preview]",
+        "s.yaml: resources.results.props.gpu: s renders True, our own reader None: write it so that both read the same"
+        " [s-preview]",
+        "s.yaml: resources.results.props.internetAccess: s renders 0, our own reader False: write it so that both read"
+        " the same [s-preview]",
         "s.yaml: resources.results.props.timeout: s renders '15', our own reader 15: write it so that both read the"
         " same [s-preview]",
-        "3 problems",
+        "5 problems",
     ]
 
 
