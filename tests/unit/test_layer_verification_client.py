@@ -254,10 +254,10 @@ def test_broken_error_answers_are_typed_and_repeated_once(
 
 
 @pytest.mark.parametrize(
-    ("lost", "slept"), [(RESET, [0.0]), (TIMED_OUT, [0.2]), (error(503, "ServiceUnavailable"), [0.2])]
+    ("lost", "slept"), [(RESET, [0]), (TIMED_OUT, [200]), (error(503, "ServiceUnavailable"), [200])]
 )
 def test_only_a_connection_gone_stale_is_tried_again_at_once(
-    wire: FakeTransport, clock: Clock, lost: Exception, slept: list[float]
+    wire: FakeTransport, clock: Clock, lost: Exception, slept: list[int]
 ) -> None:
     wire.will(lost, answer(body=GOOD))
     client(clock).call(CALL, Verdict, clock.deadline())
