@@ -1,8 +1,8 @@
 """The pictures of one request, read and normalised: side by side, where the process may use more than one CPU.
 
-Pillow lets go of the interpreter lock while it decodes and encodes, so two pictures take the time of one. The threads
-live as long as the request: making them takes a tenth of a millisecond, and none of them is there to be frozen with
-the instance. Objects are read by the calling thread alone, while pictures before them are already being normalised.
+Pillow lets go of the interpreter lock while it decodes and encodes, so two pictures take the time of one. Pictures that
+are passed on, and objects, are read by the calling thread alone: threads would cost them more than they save. The
+threads live as long as the request: making them takes a tenth of a millisecond, and none is frozen with the instance.
 """
 
 from __future__ import annotations
@@ -10,15 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from facegate.errors import FacegateError
 from facegate.objects import Objects
-from facegate.pictures import Normalised, Profile, normalise
-from facegate.pictures_given import Picture, PictureBytes, PictureObject
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from facegate.pictures import Normalised, Profile, Stream, begin, finish
+from facegate.pictures_given import Picture, PictureBytes, PictureObject, PictureUrl
 
 
 def usable_cpus() -> int:
@@ -36,40 +32,39 @@ def make_ready(pictures: Mapping[str, Picture], profile: Profile, objects: Objec
     At most `cpus` are decoded at once. Raises PictureError and ObjectError, `message` naming the field: of several
     pictures that cannot be used, the error is that of the first. No thread outlives the call.
     """
-    sent = {name: picture for name, picture in pictures.items() if isinstance(picture, PictureBytes | PictureObject)}
-    at_once = min(cpus, len(sent))
-    if at_once > 1:
-        return _side_by_side(sent, profile, objects, at_once)
-    ready = {}
-    for name, picture in sent.items():
-        with _naming(name):
-            ready[name] = normalise(_read(picture, profile, objects), profile)
-    return ready
-
-
-def _side_by_side(
-    sent: Mapping[str, PictureBytes | PictureObject], profile: Profile, objects: Objects, at_once: int
-) -> dict[str, Normalised]:
-    from concurrent.futures import ThreadPoolExecutor  # brings logging, which the SDKs load anyway, later than a start
-
-    started: dict[str, Future[Normalised]] = {}
-    unread: FacegateError | None = None
-    ready = {}
-    with ThreadPoolExecutor(at_once) as pool:
-        for name, picture in sent.items():
-            try:
-                with _naming(name):
-                    data = _read(picture, profile, objects)
-            except FacegateError as error:
-                unread = error  # raised unless a picture before it cannot be used either
-                break
-            started[name] = pool.submit(normalise, data, profile)
-        for name, future in started.items():
+    begun: dict[str, Normalised | Stream] = {}
+    unusable: FacegateError | None = None
+    for name, picture in pictures.items():
+        if isinstance(picture, PictureUrl):
+            continue
+        try:
             with _naming(name):
-                ready[name] = future.result()
-    if unread is not None:
-        raise unread
+                begun[name] = begin(_read(picture, profile, objects), profile)
+        except FacegateError as error:
+            unusable = error  # raised unless one before it turns out to be unusable when it is decoded
+            break
+    ready = _finished(begun, profile, cpus)
+    if unusable is not None:
+        raise unusable
     return ready
+
+
+def _finished(begun: Mapping[str, Normalised | Stream], profile: Profile, cpus: int) -> dict[str, Normalised]:
+    at_once = min(cpus, sum(isinstance(picture, Stream) for picture in begun.values()))
+    if at_once < 2:
+        return {name: _finish(name, picture, profile) for name, picture in begun.items()}
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(at_once) as pool:
+        working = {name: pool.submit(_finish, name, picture, profile) for name, picture in begun.items()}
+        return {name: future.result() for name, future in working.items()}
+
+
+def _finish(name: str, picture: Normalised | Stream, profile: Profile) -> Normalised:
+    if isinstance(picture, Normalised):
+        return picture
+    with _naming(name):
+        return finish(picture, profile)
 
 
 def _read(picture: PictureBytes | PictureObject, profile: Profile, objects: Objects) -> bytes:

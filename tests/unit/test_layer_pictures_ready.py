@@ -13,7 +13,7 @@ from facegate import pictures_ready
 from facegate.errors import FacegateError
 from facegate.objects import ObjectMissing, StoredObject
 from facegate.operations import OPERATIONS
-from facegate.pictures import BrokenPicture, Normalised, Profile, UnsupportedFormat, normalise
+from facegate.pictures import BrokenPicture, Normalised, Profile, Stream, UnsupportedFormat, finish, normalise
 from facegate.pictures_given import Picture, PictureBytes, PictureObject, PictureUrl
 from facegate.pictures_ready import make_ready, usable_cpus
 from tests.fakes import MemoryObjects
@@ -27,6 +27,8 @@ NEVER_S = 0.2
 
 
 GOOD = PictureBytes(samples.encoded(samples.corners()))
+"""Is passed on."""
+
 LARGE = PictureBytes(samples.encoded(samples.corners(1500, 2000)))
 PNG = PictureBytes(samples.encoded(samples.corners(), "PNG"))
 STORED = PictureObject("pictures/ada/face.jpg")
@@ -122,13 +124,13 @@ def test_only_the_caller_reads_objects() -> None:
 
 
 def _instead(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> None:
-    """`work` is done before each picture is normalised, by the thread that normalises it."""
+    """`work` is done before each picture is decoded, by the thread that decodes it."""
 
-    def normalise_after_work(data: bytes, profile: Profile) -> Normalised:
+    def finish_after_work(stream: Stream, profile: Profile) -> Normalised:
         work()
-        return normalise(data, profile)
+        return finish(stream, profile)
 
-    monkeypatch.setattr(pictures_ready, "normalise", normalise_after_work)
+    monkeypatch.setattr(pictures_ready, "finish", finish_after_work)
 
 
 @pytest.mark.parametrize(("pictures", "cpus"), [(2, 2), (3, 3), (2, 64)])
@@ -138,7 +140,7 @@ def test_as_many_at_once_as_there_are_cpus(
     all_there = threading.Barrier(pictures)
     _instead(monkeypatch, lambda: all_there.wait(WAIT_S))
 
-    assert len(make_ready(named(*[GOOD] * pictures), PROFILE, objects, cpus)) == pictures
+    assert len(make_ready(named(*[PNG] * pictures), PROFILE, objects, cpus)) == pictures
 
 
 def test_never_more_at_once_than_there_are_cpus(objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,12 +157,20 @@ def test_never_more_at_once_than_there_are_cpus(objects: MemoryObjects, monkeypa
 
     _instead(monkeypatch, work)
 
-    assert len(make_ready(named(GOOD, GOOD, GOOD), PROFILE, objects, 2)) == 3
+    assert len(make_ready(named(PNG, PNG, PNG), PROFILE, objects, 2)) == 3
     assert len(workers) == 2
 
 
-@pytest.mark.parametrize(("given", "cpus"), [((GOOD,), 64), ((GOOD, URL), 64), ((STORED,), 64), ((GOOD, STORED), 1)])
-def test_one_picture_or_one_cpu_needs_no_thread(
+@pytest.mark.parametrize(
+    ("given", "cpus"),
+    [
+        pytest.param((PNG,), 64, id="one picture"),
+        pytest.param((PNG, URL), 64, id="one and a URL"),
+        pytest.param((GOOD, PNG, STORED), 64, id="one, the others are passed on"),
+        pytest.param((PNG, LARGE), 1, id="one CPU"),
+    ],
+)
+def test_one_picture_at_a_time_needs_no_thread(
     given: tuple[Picture, ...], cpus: int, objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[threading.Thread] = set()
@@ -178,7 +188,7 @@ def test_what_nobody_foresaw_comes_out_as_it_is(objects: MemoryObjects, monkeypa
     _instead(monkeypatch, fail)
 
     with pytest.raises(MemoryError, match="unforeseen"):
-        make_ready(named(GOOD, GOOD), PROFILE, objects, 2)
+        make_ready(named(PNG, PNG), PROFILE, objects, 2)
 
 
 @pytest.mark.parametrize(

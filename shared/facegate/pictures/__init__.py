@@ -13,8 +13,9 @@ from facegate.pictures.errors import (
     TooManyScans,
     UnsupportedFormat,
 )
-from facegate.pictures.normaliser import Normalised, normalise
+from facegate.pictures.normaliser import Normalised, begin, finish, normalise
 from facegate.pictures.profile import Profile
+from facegate.pictures.stream import Stream
 
 __all__ = [
     "BrokenPicture",
@@ -25,8 +26,11 @@ __all__ = [
     "PictureTooLarge",
     "PictureTooSmall",
     "Profile",
+    "Stream",
     "TooManyPixels",
     "TooManyScans",
     "UnsupportedFormat",
+    "begin",
+    "finish",
     "normalise",
 ]

@@ -1,8 +1,9 @@
 """A picture that already is what the normaliser aims for is passed on: rewritten from its own segments, losslessly.
 
-That takes a tenth of the time of decoding and encoding it again, and loses no quality. The rewritten file has the
-tables in use, the entropy-coded data and one constant header; so the same photograph with other metadata gives the
-same bytes, and what the normaliser wrote itself comes out as it went in.
+That takes a third of the time of decoding and encoding it again (measured: 1.2 ms against 3.6 ms for 100 KB, nearly
+all of it Huffman decoding), and loses no quality. The rewritten file has the tables in use, the entropy-coded data and
+one constant header; so the same photograph with other metadata gives the same bytes, and what the normaliser wrote
+itself comes out as it went in.
 
 Whether the data are as long as the picture is found by decoding them at 1/8 scale: no more than some ten bytes can be
 hidden behind the last pixel, and nothing but the end of the last blocks can be missing. Quality is no condition, since
