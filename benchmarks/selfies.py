@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageEnhance
 
 from facegate.operations import OPERATIONS
-from facegate.pictures import normalise
+from facegate.pictures.normaliser import normalise
 
 PEOPLE = ("obama", "obama2", "obama3", "biden", "collins")
 SIZE = (480, 640)

@@ -17,7 +17,8 @@ from facegate.app.parts import INTERACTIVE, Parts
 from facegate.credentials import of_invocation
 from facegate.deadline import Deadline
 from facegate.operations import OPERATIONS
-from facegate.pictures import PictureError, normalise
+from facegate.pictures.errors import PictureError
+from facegate.pictures.normaliser import normalise
 from facegate.settings import Endpoint
 from facegate.verification.errors import VerificationError
 from facegate.verification.service import ID_VERIFICATION, Call

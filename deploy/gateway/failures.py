@@ -12,7 +12,7 @@ from facegate.ledger.errors import LedgerError
 from facegate.objects import ObjectMissing, ObjectsUnavailable, ObjectTooLarge
 from facegate.operations import Operation
 from facegate.operations.parsing import refusal
-from facegate.pictures import PictureError
+from facegate.pictures.errors import PictureError
 from facegate.verification.errors import CODES, ServiceRefused, VerificationError
 from facegate.verification.service import COMPARE_FACES
 

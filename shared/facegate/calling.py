@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from facegate.commands import Command
 from facegate.deadline import Deadline
 from facegate.operations import Decision
-from facegate.pictures import Normalised
+from facegate.pictures.normaliser import Normalised
 from facegate.pictures_given import PictureUrl
 from facegate.verification.client import VerificationClient
 from facegate.verification.errors import MalformedAnswer

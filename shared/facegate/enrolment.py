@@ -25,7 +25,7 @@ from facegate.ledger.claims import Claim, Claims, Replay
 from facegate.ledger.records import DecisionRecord
 from facegate.ledger.tombstones import Tombstones
 from facegate.operations import Decision
-from facegate.pictures import Normalised
+from facegate.pictures.normaliser import Normalised
 from facegate.reconcile import Reconciler
 from facegate.retry import Execution
 from facegate.verification.client import VerificationClient

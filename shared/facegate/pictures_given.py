@@ -15,7 +15,7 @@ from facegate import strict_base64
 from facegate.errors import RequestError
 from facegate.operations import Operation, PictureField, refusal
 from facegate.operations.requests import Request
-from facegate.pictures import PictureTooLarge
+from facegate.pictures.errors import PictureTooLarge
 
 MAX_URL_CHARACTERS = 2_048
 _DATA_HEADER = re.compile(r"data:[a-zA-Z0-9.+/-]{0,64};base64,")

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 
 from facegate.errors import FacegateError
 from facegate.objects import Objects
-from facegate.pictures import Normalised, Profile, Stream, begin, finish
+from facegate.pictures.normaliser import Normalised, begin, finish
+from facegate.pictures.profile import Profile
+from facegate.pictures.stream import Stream
 from facegate.pictures_given import Picture, PictureBytes, PictureObject, PictureUrl
 
 

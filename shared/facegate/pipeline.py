@@ -24,7 +24,7 @@ from facegate.ledger.records import DecisionRecord
 from facegate.ledger.results import Results
 from facegate.objects import Objects
 from facegate.operations import Decision
-from facegate.pictures import Normalised
+from facegate.pictures.normaliser import Normalised
 from facegate.pictures_ready import make_ready, usable_cpus
 from facegate.retry import Execution
 from facegate.verification.client import VerificationClient

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from facegate.pictures import Profile
+from facegate.pictures.profile import Profile
 
 PROFILE = Profile(name="FaceCompare", max_input_bytes=2_000_000, max_output_bytes=600_000, jpeg_quality=90)
 

@@ -12,7 +12,7 @@ from darabonba.runtime import RuntimeOptions
 
 from facegate import calling
 from facegate.operations import OPERATIONS
-from facegate.pictures import normalise
+from facegate.pictures.normaliser import normalise
 from facegate.pictures_given import PictureBytes
 from facegate.verification.service import Call
 from tests.unit import layer_samples as samples

@@ -17,7 +17,7 @@ from facegate.errors import (
 from facegate.events import answers
 from facegate.events.answers import HttpAnswer
 from facegate.ledger.errors import LedgerError
-from facegate.pictures import PictureTooLarge, UnsupportedFormat
+from facegate.pictures.errors import PictureTooLarge, UnsupportedFormat
 from facegate.verification.errors import ServiceRefused, ServiceTimedOut
 from tests.unit import layer_samples as samples
 

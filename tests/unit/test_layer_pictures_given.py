@@ -10,7 +10,7 @@ import pytest
 
 from facegate.errors import FacegateError, RequestError
 from facegate.operations import OPERATIONS, Operation, parse
-from facegate.pictures import PictureTooLarge
+from facegate.pictures.errors import PictureTooLarge
 from facegate.pictures_given import (
     MAX_URL_CHARACTERS,
     Picture,

@@ -13,7 +13,10 @@ from facegate import pictures_ready
 from facegate.errors import FacegateError
 from facegate.objects import ObjectMissing, StoredObject
 from facegate.operations import OPERATIONS
-from facegate.pictures import BrokenPicture, Normalised, Profile, Stream, UnsupportedFormat, finish, normalise
+from facegate.pictures.errors import BrokenPicture, UnsupportedFormat
+from facegate.pictures.normaliser import Normalised, finish, normalise
+from facegate.pictures.profile import Profile
+from facegate.pictures.stream import Stream
 from facegate.pictures_given import Picture, PictureBytes, PictureObject, PictureUrl
 from facegate.pictures_ready import make_ready, usable_cpus
 from tests.fakes import MemoryObjects

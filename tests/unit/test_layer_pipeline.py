@@ -14,7 +14,8 @@ from facegate.ledger import tables
 from facegate.ledger.errors import LedgerError
 from facegate.objects import ObjectMissing, ObjectsUnavailable, StoredObject
 from facegate.operations import OPERATIONS
-from facegate.pictures import PictureError, normalise
+from facegate.pictures.errors import PictureError
+from facegate.pictures.normaliser import normalise
 from facegate.verification.errors import (
     CredentialsMissing,
     MalformedAnswer,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from facegate.operations import OPERATIONS
-from facegate.pictures import Profile, normalise
+from facegate.pictures.normaliser import normalise
+from facegate.pictures.profile import Profile
 from tests.unit import picture_samples as samples
 
 PROFILES = {operation.profile.name: operation.profile for operation in OPERATIONS.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facegate.pictures import normalise
+from facegate.pictures.normaliser import normalise
 from tests.unit import picture_samples as samples
 
 CANARY = b"raw-user-canary 48.8584N 2.2945E"

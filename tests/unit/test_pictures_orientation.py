@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from facegate.pictures import normalise
+from facegate.pictures.normaliser import normalise
 from tests.unit import picture_samples as samples
 
 _AS_HELD = {

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from facegate.operations import OPERATIONS
-from facegate.pictures import BrokenPicture, normalise
+from facegate.pictures.errors import BrokenPicture
+from facegate.pictures.normaliser import normalise
 from local.id_verification.pictures import ENROLMENT_PICTURE, open_picture, pixels
 from tests.unit import picture_samples as samples
 

@@ -11,7 +11,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from facegate.pictures import normalise
+from facegate.pictures.normaliser import normalise
 from tests.unit import picture_samples as samples
 
 _JFIF, _DQT, _SOF0, _DHT, _SOS = 0xE0, 0xDB, 0xC0, 0xC4, 0xDA

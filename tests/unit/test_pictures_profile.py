@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from facegate.pictures import normalise
+from facegate.pictures.normaliser import normalise
 from tests.unit import picture_samples as samples
 
 

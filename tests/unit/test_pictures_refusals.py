@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from facegate.errors import FacegateError
-from facegate.pictures import (
+from facegate.pictures.errors import (
     BrokenPicture,
     EmptyPicture,
     PictureError,
@@ -17,8 +17,8 @@ from facegate.pictures import (
     TooManyPixels,
     TooManyScans,
     UnsupportedFormat,
-    normalise,
 )
+from facegate.pictures.normaliser import normalise
 from tests.unit import picture_samples as samples
 
 _JPEG = samples.encoded(samples.corners())

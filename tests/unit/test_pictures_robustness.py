@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import facegate
-from facegate.pictures import Normalised, PictureError, normalise
 from facegate.pictures.decoding import decode
+from facegate.pictures.errors import PictureError
 from facegate.pictures.geometry import Size
 from facegate.pictures.inspection import inspect
+from facegate.pictures.normaliser import Normalised, normalise
 from tests.unit import picture_samples as samples
 
 _TINY = dataclasses.replace(samples.PROFILE, min_source_side=16)

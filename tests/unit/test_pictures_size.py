@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
-from facegate.pictures import ExtremeAspect, PictureTooLarge, PictureTooSmall, Profile, normalise
+from facegate.pictures.errors import ExtremeAspect, PictureTooLarge, PictureTooSmall
+from facegate.pictures.normaliser import normalise
+from facegate.pictures.profile import Profile
 from tests.unit import picture_samples as samples
 
 

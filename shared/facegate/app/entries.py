@@ -31,7 +31,7 @@ DEFAULT_TIMEOUT_S: Final = 60
 
 VERIFICATION: Final = ("facegate.connections", "alibabacloud_cloudauth_intl20220809.client")
 LEDGER: Final = ("facegate.connections", "tablestore")
-PICTURES: Final = ("facegate.pictures",)
+PICTURES: Final = ("facegate.pictures.normaliser",)
 OBJECTS: Final = ("facegate.connections", "alibabacloud_oss_v2")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from facegate.operations import decisions, requests, results, rules
 from facegate.operations.decisions import Decision
-from facegate.pictures import Profile
+from facegate.pictures.profile import Profile
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION, Service
 
 

@@ -97,7 +97,7 @@ def _stored(size: Size, orientation: int) -> Size:
 def _on_canvas(image: Image, profile: Profile) -> Image:
     content = Size(*image.size)
     canvas = canvas_size(content, profile)
-    image = image.convert("RGB")
+    image = image if image.mode == "RGB" else image.convert("RGB")  # which would copy it
     if canvas == content:
         return image
     bordered = new("RGB", canvas, _BORDER)
