@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from facegate.errors import RequestError
-from facegate.events.bodies import MAX_FIELDS, fields
+from facegate.events.bodies import MAX_FIELDS, _careful, _flat, fields
 from tests.unit import layer_samples as samples
 
 LIMIT = 1_000_000
@@ -40,6 +42,27 @@ def refused(content_type: str, body: bytes, limit: int = LIMIT) -> RequestError:
 )
 def test_a_json_object_is_its_fields(body: bytes, expected: dict[str, Any]) -> None:
     assert fields(JSON, body, LIMIT) == expected
+
+
+NAMES = st.sampled_from(["a", "b", "SourceFacePicture", "中", "a\\u0062", "", 'q\\"'])
+TEXTS = st.sampled_from(["", "QUJD", "x: y", "中", "\\u0041", '\\"', "\\/"]).map(lambda text: f'"{text}"')
+VALUES = st.one_of(
+    TEXTS, st.sampled_from(["1", "-0.5", "1e3", "true", "false", "null", "[]", "{}", '["a"]', '{"a":"b"}', "NaN"])
+)
+PAIRS = st.lists(st.tuples(NAMES, VALUES), max_size=5)
+
+
+@settings(derandomize=True, max_examples=500)
+@given(PAIRS)
+@example([("a", '"1"'), ("a", '"2"')])
+@example([("a", "1"), ("a", "2")])
+@example([("a", '"1"'), ("a", "2"), ("b", '"3"')])
+def test_the_quick_reader_agrees_with_the_careful_one(pairs: list[tuple[str, str]]) -> None:
+    body = ("{" + ",".join(f'"{name}": {value}' for name, value in pairs) + "}").encode()
+    quick = _flat(body)
+    assert quick is None or quick == _careful(body)
+    simple = all("\\" not in name + value and value[0] not in "[{N" for name, value in pairs)
+    assert (quick is not None) == (simple and len({name for name, _ in pairs}) == len(pairs))
 
 
 @pytest.mark.parametrize(

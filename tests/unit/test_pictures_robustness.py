@@ -118,7 +118,7 @@ def test_bytes_at_random_are_never_a_picture(head: bytes, tail: bytes) -> None:
 
 def test_importing_the_package_loads_only_the_two_formats() -> None:
     program = (
-        "import sys, facegate.pictures\n"
+        "import sys, facegate.pictures.normaliser\n"
         "print(*sorted(name for name in sys.modules if name.startswith('PIL.') and name.endswith('Plugin')))\n"
     )
     loaded = subprocess.run(

