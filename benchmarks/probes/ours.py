@@ -21,6 +21,7 @@ from facegate.pictures.errors import PictureError
 from facegate.pictures.normaliser import normalise
 from facegate.settings import Endpoint
 from facegate.verification.errors import VerificationError
+from facegate.verification.form import Base64
 from facegate.verification.service import ID_VERIFICATION, Call
 
 _OPERATION = OPERATIONS["FaceCompare"]
@@ -44,8 +45,7 @@ def sdk_call(event: bytes, context: Any) -> dict[str, Any]:
         service=ID_VERIFICATION,
         action=_OPERATION.action,
         query={"MerchantBizId": uuid.uuid4().hex},
-        body={"SourceFacePicture": picture},
-        base64_fields=frozenset({"SourceFacePicture"}),
+        body={"SourceFacePicture": Base64(picture)},
     )
     deadline = Deadline.after(_SECONDS)
     return timed(lambda: verification.call(call, _OPERATION.result, deadline), (VerificationError,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import time
@@ -32,9 +33,10 @@ def sdk_call(event: bytes, context: Any) -> dict[str, Any]:
     if "endpoint" in order:
         protocol, host = order["endpoint"].split("://")
         os.environ.update(CLOUDAUTH_PROTOCOL=protocol.upper(), CLOUDAUTH_ENDPOINT=host)
-    request = models.FaceCompareRequest(merchant_biz_id=uuid.uuid4().hex, source_face_picture=picture)
 
     def call() -> None:
+        text = base64.b64encode(picture).decode()
+        request = models.FaceCompareRequest(merchant_biz_id=uuid.uuid4().hex, source_face_picture=text)
         create_client(context).face_compare_with_options(request, util_models.RuntimeOptions())
 
     return timed(call, (TeaException,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from facegate.pictures.normaliser import Normalised
 from facegate.pictures_given import PictureUrl
 from facegate.verification.client import VerificationClient
 from facegate.verification.errors import MalformedAnswer
+from facegate.verification.form import Base64
 from facegate.verification.service import Call
 
 
@@ -39,21 +39,19 @@ def call(
 def request_of(command: Command, pictures: Mapping[str, Normalised]) -> Call:
     """The call with every field where the documents place it."""
     operation = command.operation
-    fields = dict(command.parameters)
-    base64_fields = set()
+    fields: dict[str, str] = dict(command.parameters)
+    sent: dict[str, Base64] = {}
     for picture in operation.pictures:
         given = command.pictures.get(picture.name)
         if isinstance(given, PictureUrl):
             fields[picture.url_field] = given.url
         elif given is not None:
-            fields[picture.name] = picture.prefix + base64.b64encode(pictures[picture.name].jpeg).decode()
-            base64_fields.add(picture.name)
+            sent[picture.name] = Base64(pictures[picture.name].jpeg, picture.prefix)
     return Call(
         service=operation.service,
         action=operation.action,
         query={name: value for name, value in fields.items() if name in operation.query},
-        body={name: value for name, value in fields.items() if name not in operation.query},
-        base64_fields=frozenset(base64_fields),
+        body={**{name: value for name, value in fields.items() if name not in operation.query}, **sent},
         repeatable=command.register_group is None,
     )
 

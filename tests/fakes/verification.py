@@ -25,7 +25,8 @@ class Asked:
 
     @property
     def fields(self) -> dict[str, str]:
-        return {**self.call.query, **self.call.body}
+        body = {name: value if isinstance(value, str) else value.text() for name, value in self.call.body.items()}
+        return {**self.call.query, **body}
 
 
 @dataclass

@@ -24,6 +24,7 @@ from facegate.verification.errors import (
     ServiceTimedOut,
     VerificationError,
 )
+from facegate.verification.form import Base64
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION, Call
 from tests.fakes import Clock, FakeTransport, Sent, answer
 
@@ -34,7 +35,7 @@ class Verdict(msgspec.Struct):
 
 GOOD = {"RequestId": "service-1", "Code": "Success", "Message": "success", "Result": {"Passed": "Y"}}
 GOOD_MAINLAND = {"RequestId": "service-1", "Code": "1", "Success": True, "Data": {"Passed": "Y"}}
-CALL = Call(ID_VERIFICATION, "FaceCompare", {"MerchantBizId": "biz 1"}, {"Picture": "a+b/c="}, frozenset({"Picture"}))
+CALL = Call(ID_VERIFICATION, "FaceCompare", {"MerchantBizId": "biz 1"}, {"Picture": Base64(b"\xfb\xef\xff\xf0")})
 MAINLAND = Call(COMPARE_FACES, "CompareFaces", {}, {"SourceImageType": "FacePic"})
 ENROLMENT = replace(CALL, repeatable=False)
 
@@ -90,7 +91,7 @@ def test_query_and_body_travel_where_the_call_puts_them(wire: FakeTransport, clo
     assert (answered.result, answered.request_id, answered.attempts) == (Verdict("Y"), "service-1", 1)
     (sent,) = wire.sent
     assert (sent.host, sent.query) == ("intl.example.com", {"MerchantBizId": "biz 1"})
-    assert sent.body == b"Picture=a%2Bb%2Fc%3D"
+    assert sent.body == b"Picture=%2B%2B%2F%2F8A%3D%3D"
     assert sent.headers["content-type"] == "application/x-www-form-urlencoded"
     assert sent.headers["x-acs-action"] == "FaceCompare"
     assert sent.headers["x-acs-version"] == "2022-08-09"

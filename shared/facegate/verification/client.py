@@ -166,7 +166,7 @@ class VerificationClient:
             req_body_type="byte",
             body_type="byte",
         )
-        body = form.encode(call.body, call.base64_fields) if call.body else None
+        body = form.encode(call.body) if call.body else None
         request = OpenApiRequest(
             query=dict(call.query),
             headers={"content-type": "application/x-www-form-urlencoded"} if body else {},

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from facegate.verification.form import Base64
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -45,13 +47,12 @@ class Envelope(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: `query` and `body` as the documents place the parameters; `base64_fields` of the body are Base64
-    values, which need only three characters escaped. `repeatable`: executing it twice changes nothing but the bill.
+    """One call: `query` and `body` as the documents place the parameters. `repeatable`: executing it twice changes
+    nothing but the bill.
     """
 
     service: Service
     action: str
     query: Mapping[str, str]
-    body: Mapping[str, str]
-    base64_fields: frozenset[str] = frozenset()
+    body: Mapping[str, str | Base64]
     repeatable: bool = True
