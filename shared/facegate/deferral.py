@@ -1,9 +1,10 @@
 """What the SDKs import at their start and a deployment never uses is loaded when it is asked for, not before.
 
-The SDKs import these packages for asynchronous calls, RSA keys, roles of ECS instances and the like; without them a
-cold start takes a good half of the time (measured, docs/performance.md). A deferred module stands in for the real
-one: naming what is in it costs nothing; calling it, looking into it, deriving from it or testing against it loads
-the real module, which is shipped. Only `except` with such a name would not work, and the SDKs have none.
+The SDKs import these modules for asynchronous calls, RSA keys, roles of ECS instances and the like; without them a
+cold start takes half the time (measured, docs/performance.md). A deferred module stands in for the real one: naming
+what is in it costs nothing; calling it, looking into it, deriving from it or testing against it loads the real module,
+which is shipped. Only `except` with such a name would not work before that, and no SDK has one on a path that does not
+use the module first.
 """
 
 from __future__ import annotations
@@ -18,14 +19,24 @@ from typing import Any, Final
 
 DEFERRED: Final = {
     "Crypto": "encrypting objects before they are put",
+    "PIL.ExifTags": "names of EXIF's tags; the orientation is read by our own reader",
     "aiofiles": "reading credentials from files, asynchronously",
     "aiohttp": "asynchronous calls",
     "alibabacloud_cloudauth_intl20220809.models": "typed requests; the calls are made by `call_api`",
+    "alibabacloud_credentials.provider": "finding credentials in files and at servers; the function's are given",
     "apscheduler": "renewing the credentials of an ECS instance's role",
+    "asyncio": "asynchronous calls",
+    "charset_normalizer": "guessing the encoding of texts; answers are read as bytes",
+    "crc32c": "checksums of time series",
     "cryptography": "signing with an RSA key",
+    "google.protobuf.text_format": "writing requests to a debug log",
     "websocket": "calls over WebSocket, and a shell in an instance",
+    "xml.etree": "answers in XML, which only OSS gives",
 }
 """Each module, with those below it, and what an SDK wants it for."""
+
+CONSTANTS: Final = {"charset_normalizer": {"__version__": "3.5.2"}}
+"""What an SDK reads at its import; a test holds it against the module."""
 
 
 def install(modules: Iterable[str] = DEFERRED) -> None:
@@ -49,6 +60,10 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """A deferred module has nothing to run."""
 
+    def defers(self, name: str) -> bool:
+        """Whether the module has not been asked for yet."""
+        return self._root_of(name) is not None
+
     def real(self, name: str) -> ModuleType:
         """The real module; all that belongs to it is no longer deferred. Raises ImportError."""
         root = self._root_of(name)
@@ -68,6 +83,10 @@ class _DeferredModule(ModuleType):
         self._finder = finder
 
     def __getattr__(self, name: str) -> Any:
+        if not self._finder.defers(self.__name__):
+            return getattr(import_module(self.__name__), name)
+        if name in CONSTANTS.get(self.__name__, {}):
+            return CONSTANTS[self.__name__][name]
         if name.startswith("__"):
             raise AttributeError(f"{self.__name__} is deferred and has no {name} yet")
         return _Later(self.__name__, name, self._finder)

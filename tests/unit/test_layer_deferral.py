@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from facegate.deferral import DEFERRED
+from facegate.deferral import CONSTANTS, DEFERRED
 
 ROOT = Path(__file__).resolve().parents[2]
 SDKS = (
     "import alibabacloud_cloudauth_intl20220809.client, alibabacloud_tea_openapi.client, tablestore, fc2\n"
-    "import alibabacloud_oss_v2\n"
+    "import alibabacloud_oss_v2, PIL.Image\n"
 )
 
 
@@ -98,9 +99,29 @@ import aiohttp as before
 from aiohttp import ClientTimeout
 ClientTimeout()
 import aiohttp as after
-print(type(after) is types.ModuleType, after.ClientTimeout is before.ClientTimeout._real(), before.web.__name__)
+print(type(after) is types.ModuleType, after.ClientTimeout is before.ClientTimeout, before.client.__name__)
 """
-    assert run(script) == "True True aiohttp.web"
+    assert run(script) == "True True aiohttp.client"
+
+
+def test_a_module_that_was_named_before_it_was_loaded_is_the_real_one_afterwards() -> None:
+    script = """
+deferral.install()
+import asyncio as named
+import asyncio.base_events
+asyncio.new_event_loop().close()
+try:
+    raise TimeoutError if sys.version_info >= (3, 11) else named.TimeoutError
+except named.TimeoutError:
+    print("caught")
+"""
+    assert run(script) == "caught"
+
+
+@pytest.mark.parametrize("module", CONSTANTS)
+def test_a_constant_is_that_of_the_module(module: str) -> None:
+    real = import_module(module)
+    assert {name: getattr(real, name) for name in CONSTANTS[module]} == CONSTANTS[module]
 
 
 def test_what_is_loaded_already_stays() -> None:

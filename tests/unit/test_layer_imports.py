@@ -19,8 +19,8 @@ from tests.unit.layer_samples import ENVIRONMENT
 ROOT = Path(__file__).resolve().parents[2]
 DATA = {"msgspec"}
 PICTURES = {"PIL"}
-TRANSPORT = {"certifi", "charset_normalizer", "idna", "requests", "urllib3"}
-TABLESTORE = {"crc32c", "flatbuffers", "google", "six", "tablestore"} | TRANSPORT
+TRANSPORT = {"certifi", "idna", "requests", "urllib3"}
+TABLESTORE = {"flatbuffers", "google", "six", "tablestore"} | TRANSPORT
 VERIFICATION = {
     "Tea",
     "alibabacloud_cloudauth_intl20220809",
