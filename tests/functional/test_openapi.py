@@ -131,7 +131,7 @@ ROWS = [
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row.operation}-{row.what}" for row in ROWS])
 def test_a_request_and_its_answer_are_described(cloud: Cloud, contract: Contract, row: Row, via: str) -> None:
     if row.fault is not None:
-        cloud.fault(*row.fault, times=9)
+        cloud.fault(*row.fault, times=40)
     fields = row.fields()
     answer = cloud.post(row.operation, fields, via=via, **row.headers)
     assert answer.status_code == row.status, answer.text
