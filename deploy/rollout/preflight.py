@@ -116,5 +116,14 @@ def _aliases(path: Path) -> set[str]:
 
 
 def _layer(given: Surroundings) -> Iterator[Missing]:
-    if "LAYER_ARN" not in given.variables and not (given.folder / LAYER).is_file():
+    if "LAYER_ARN" in given.variables:
+        return
+    built = given.folder / LAYER
+    if not built.is_file():
         yield Missing(str(LAYER), "not built: make layer")
+    elif any(path.stat().st_mtime > built.stat().st_mtime for path in _shipped(given.folder / "shared")):
+        yield Missing(str(LAYER), "older than what is in shared/: make layer")
+
+
+def _shipped(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

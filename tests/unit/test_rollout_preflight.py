@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,19 @@ def test_a_tool_that_is_not_there_is_named(desk: Path, tool: str) -> None:
 def test_the_layer_must_be_built_unless_one_is_set(desk: Path) -> None:
     (desk / ".local" / "layer.zip").unlink()
     assert found(desk) == {".local/layer.zip": "not built: make layer"}
+    assert found(desk, LAYER_ARN=LAYER) == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"), [(1, {".local/layer.zip": "older than what is in shared/: make layer"}), (-1, {})]
+)
+def test_the_layer_must_be_as_new_as_what_it_is_made_of(desk: Path, changed: int, missing: dict[str, str]) -> None:
+    source = desk / "shared" / "facegate" / "app.py"
+    source.parent.mkdir(parents=True)
+    source.touch()
+    built_at = (desk / ".local" / "layer.zip").stat().st_mtime
+    os.utime(source, (built_at + changed, built_at + changed))
+    assert found(desk) == missing
     assert found(desk, LAYER_ARN=LAYER) == {}
 
 
