@@ -1,6 +1,6 @@
 """How time grows with the number of stored results: requests that write, and those that read.
 
-Enrolled faces are the service's: nothing of facegate's reads or counts them, so their number is no row here.
+Enrolled faces are the service's, and the stand-in keeps none, so their number is no row here.
 """
 
 from __future__ import annotations
