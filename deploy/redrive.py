@@ -4,9 +4,8 @@
     make redrive ARGS="--yes"                     hands everything back
     make redrive ARGS="--function enroll-on-upload --reason Throttling.Api --since 2026-11-21T00:00:00Z --yes"
 
-It reads the deployment's own settings from the environment, as a function does, and the account's key from
-ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET. `--local URL` takes all of it from a running local
-cloud.
+It reads the variables of deployment.env and of the environment, the account's key among them, and calls the public
+endpoints. `--local URL` takes all of it from a running local cloud.
 """
 
 from __future__ import annotations
@@ -25,6 +24,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from deploy import variables
+from deploy.provision import deployment
+from deploy.provision.steps import ProvisionError
+from deploy.variables import VariablesError
 from facegate import settings
 from facegate.app.parts import Parts
 from facegate.credentials import of_invocation
@@ -65,13 +68,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every chosen event was handed back, or in a dry run; 1 when one was not; 2 for wrong settings."""
     given = _parser().parse_args(arguments)
     console = Console()
-    environment = _local_environment(given.local) if given.local else dict(os.environ)
-    os.environ.update(environment)
     try:
+        environment = _local_environment(given.local) if given.local else _deployed_environment()
         deployed = settings.from_environment(environment)
-    except SettingError as error:
-        console.print(f"redrive: {error}")
+    except (VariablesError, ProvisionError, SettingError) as error:
+        console.print(f"redrive: {error}", highlight=False, soft_wrap=True)
         return 2
+    os.environ.update(environment)
     parts = Parts(deployed, lambda: of_invocation(None), RetryPolicy())
     wanted = Filter(given.function, given.reason, given.since)
     chosen = sorted(filter(wanted.takes, parts.failures.all()), key=lambda failure: failure.failed_at_ms)
@@ -104,6 +107,31 @@ def _overview(chosen: Sequence[Failure]) -> Table:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(oldest / 1000))
         table.add_row(function, reason, str(count), when)
     return table
+
+
+def _deployed_environment() -> dict[str, str]:
+    """The settings of the functions, but for the endpoints, since this runs outside. Raises VariablesError,
+    ProvisionError.
+    """
+    given = variables.load(os.environ).values
+    deployed, account = deployment.read(given), given["ACCOUNT_ID"]
+    public = f"https://{account}.{deployed.region}.fc.aliyuncs.com"
+    return {
+        "FC_REGION": deployed.region,
+        "FC_ACCOUNT_ID": account,
+        "FC_FUNCTION_NAME": "redrive",
+        "FACEGATE_BUCKET": given["BUCKET"],
+        "FACEGATE_TABLESTORE_INSTANCE": deployed.instance,
+        "FACEGATE_TABLESTORE_ENDPOINT": deployed.tablestore_endpoint,
+        "FACEGATE_OSS_ENDPOINT": deployed.oss_endpoint,
+        "FACEGATE_FC_ENDPOINT": os.environ.get("FACEGATE_FC_ENDPOINT", public),
+        "FACEGATE_FC_SERVICE": os.environ.get("FACEGATE_FC_SERVICE", ""),
+        "FACEGATE_FACE_GROUPS": given.get("FACE_GROUPS", "unused"),
+        "FACEGATE_USER_ID_KEY": "plain",  # events are handed back as they came: no id is hashed here
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": deployed.credentials.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": deployed.credentials.access_key_secret,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": deployed.credentials.security_token or "",
+    }
 
 
 def _local_environment(url: str) -> dict[str, str]:
