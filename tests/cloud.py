@@ -241,7 +241,7 @@ def until(condition: Callable[[], bool]) -> None:
     for _ in range(1_000):
         if condition():
             return
-        time.sleep(0.03)
+        time.sleep(0.03)  # counts and rows of another process: it offers no event to await
     raise AssertionError("this did not come about")
 
 

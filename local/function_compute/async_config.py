@@ -6,12 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.function_compute.variables import TemplateError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from local.function_compute.function_spec import FunctionSpec
     from local.function_compute.properties import Properties
 
 RETRIES = 3
@@ -48,16 +43,6 @@ def async_invoke_config(props: Properties, region: str) -> AsyncInvokeConfig:
         on_success=_destination(destinations.block("onSuccess"), region),
         on_failure=_destination(destinations.block("onFailure"), region),
     )
-
-
-def check_destinations(functions: Mapping[str, FunctionSpec]) -> None:
-    """Raises TemplateError where a destination is not one of the functions."""
-    for spec in functions.values():
-        config = spec.async_config
-        for key, name in (("onSuccess", config.on_success), ("onFailure", config.on_failure)):
-            if name is not None and name not in functions:
-                where = f"resources.{spec.resource}.props.asyncInvokeConfig.destinationConfig.{key}.destination"
-                raise TemplateError(where, f"there is no function {name!r}")
 
 
 def _destination(block: Properties, region: str) -> str | None:

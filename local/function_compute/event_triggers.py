@@ -10,12 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.function_compute.variables import TemplateError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from local.function_compute.function_spec import FunctionSpec
     from local.function_compute.properties import Properties
 
 OBJECT_EVENTS = (
@@ -93,18 +90,6 @@ def oss_triggers(triggers: Iterable[Properties], region: str) -> tuple[OssTrigge
 def mns_topic_triggers(triggers: Iterable[Properties], region: str) -> tuple[MnsTopicTrigger, ...]:
     """Raises TemplateError."""
     return tuple(_mns(trigger, region) for trigger in triggers if trigger.content.get("triggerType") == "mns_topic")
-
-
-def check_conflicts(functions: Iterable[FunctionSpec]) -> None:
-    """Raises TemplateError where two OSS triggers, of any functions, conflict."""
-    placed = [(spec, trigger) for spec in functions for trigger in spec.oss_triggers]
-    for (first, earlier), (second, later) in itertools.combinations(placed, 2):
-        if earlier.conflicts_with(later):
-            raise TemplateError(
-                f"resources.{second.resource}.props.triggers",
-                f"{later.name} conflicts with {earlier.name} of {first.name}: equal events, and prefixes and"
-                " suffixes that can match one key",
-            )
 
 
 def _oss(trigger: Properties, region: str) -> OssTrigger:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from local.function_compute.async_config import async_invoke_config, check_destinations
-from local.function_compute.event_triggers import check_conflicts, mns_topic_triggers, oss_triggers
+from local.function_compute.async_config import async_invoke_config
+from local.function_compute.event_triggers import mns_topic_triggers, oss_triggers
 from local.function_compute.function_spec import FunctionSpec, HttpTrigger, Initializer
 from local.function_compute.properties import Properties
+from local.function_compute.template_checks import check_conflicts, check_destinations
 from local.function_compute.variables import TemplateError, Variables
 
 if TYPE_CHECKING:

@@ -181,6 +181,18 @@ class AsyncFunctions:
         return path
 
 
+def listed(functions: AsyncFunctions, *events: str, **more: Any) -> list[dict[str, Any]]:
+    """Accepts events for `probe`, waits for all that follows, and lists what became of it."""
+
+    async def act(running: Running) -> list[dict[str, Any]]:
+        running.accept("probe", *events, **more)
+        await running.quiet()
+        return running.asynchronous.queue.listed()
+
+    result: list[dict[str, Any]] = functions.use(act)
+    return result
+
+
 def _endpoints(api: str) -> Endpoints:
     return Endpoints(
         gateway="http://local",

@@ -214,7 +214,7 @@ def _client(url: str, instance: str, region: str) -> OTSClient:
     from tablestore import OTSClient
     from tablestore.retry import DefaultRetryPolicy
 
-    class _BriefRetryPolicy(DefaultRetryPolicy):  # type: ignore[misc]
+    class _BriefRetryPolicy(DefaultRetryPolicy):  # type: ignore[misc]  # the SDK has no types: its classes are Any
         """The default one goes on for up to 50 seconds, longer than a caller waits."""
 
         max_retry_times = MAX_RETRIES

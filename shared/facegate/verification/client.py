@@ -91,6 +91,7 @@ class VerificationClient:
         raw = bytes(envelope.Items)
         listed = raw not in (b"", b"null")
         try:
+            # list[item] is made while running: to msgspec a value, to the type checker a variable used as a type.
             items = msgspec.json.decode(raw, type=list[item]) if listed else []  # type: ignore[valid-type]
         except _UNREADABLE:
             raise MalformedAnswer("the service's list cannot be read", request_id=envelope.RequestId) from None
