@@ -15,7 +15,7 @@ def temporary(seconds: int) -> dict[str, str]:
 
 
 def test_a_temporary_key_is_as_good_as_the_account_s(service: Service) -> None:
-    assert service.client(**temporary(600)).keepalive_intl().body.code == "Success"
+    assert service.client(**temporary(86_400)).keepalive_intl().body.code == "Success"
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ def test_a_temporary_key_is_as_good_as_the_account_s(service: Service) -> None:
         ({"access_key_secret": "wrong"}, (400, "SignatureDoesNotMatch")),
         ({"access_key_id": "LTAIunknown"}, (404, "InvalidAccessKeyId.NotFound")),
         (temporary(-1), (400, "InvalidSecurityToken.Expired")),
-        ({**temporary(600), "security_token": "9999999999.0"}, (403, "InvalidSecurityToken.Malformed")),
-        ({**temporary(600), "access_key_secret": "wrong"}, (400, "SignatureDoesNotMatch")),
+        ({**temporary(86_400), "security_token": "9999999999.0"}, (403, "InvalidSecurityToken.Malformed")),
+        ({**temporary(86_400), "access_key_secret": "wrong"}, (400, "SignatureDoesNotMatch")),
     ],
 )
 def test_other_keys_are_refused_and_not_counted(
