@@ -27,6 +27,11 @@ class Deployment:
     functions: Mapping[str, FunctionSpec]
     surroundings: Surroundings
 
+    def calling(self, id_verification: str) -> Deployment:
+        """The same with another ID Verification, at this URL."""
+        overrides = {**self.surroundings.overrides, "FACEGATE_ID_VERIFICATION_ENDPOINT": id_verification}
+        return replace(self, surroundings=replace(self.surroundings, overrides=overrides))
+
     def probing(self, handler: str, function: str = "face-compare", first_on_path: Path | None = None) -> Deployment:
         """The same with `handler` of `benchmarks.probes` in a function's place, which finds the real one's name in its
         environment, and without an initializer.

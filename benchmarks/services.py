@@ -69,7 +69,7 @@ def services(data: Path, certificate: Path, cores: frozenset[int] | None) -> Ite
     with ExitStack() as stack, running_on(cores):
 
         def start(name: str, module: str, *arguments: str) -> str:
-            return stack.enter_context(_running(name, (module, "--port", "0", *arguments), data))
+            return stack.enter_context(service_process(name, (module, "--port", "0", *arguments), data))
 
         running = Services(
             account=account,
@@ -105,7 +105,8 @@ def _create_tables(running: Services) -> None:
 
 
 @contextmanager
-def _running(name: str, arguments: tuple[str, ...], data: Path) -> Iterator[str]:
+def service_process(name: str, arguments: tuple[str, ...], data: Path) -> Iterator[str]:
+    """A module with its options, as a process; yields the URL that it prints. Raises ServiceDidNotStart."""
     log = data / f"{name}.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(

@@ -21,7 +21,7 @@ from local.credentials import Account
 from tests.cloud import PHOTOS, Cloud
 
 MARKS = ("bench: table", "bench: expectations")
-ROWS = ("cold-start", "normaliser", "sdk-call", "connection", "ledger", "throughput")
+ROWS = ("cold-start", "normaliser", "sdk-call", "connection", "ledger", "throughput", "growth")
 """The others are of the same parts, with larger pictures."""
 
 
