@@ -9,7 +9,7 @@ import pytest
 
 from local.credentials import Account
 from tests.cloud import Cloud, enrol, photo_bytes, raw_user
-from tests.functional.test_local_oss_form_upload import Signer
+from tests.functional.local_oss.test_form_upload import Signer
 from tests.functional.upload_probes import FUNCTION, NewUser, failures_of, uploaded
 
 

@@ -44,23 +44,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOss]:
     assert started.stop() == ""
 
 
-@pytest.fixture(scope="module")
-def client(service: LocalOss) -> oss.Client:
-    return service.client()
-
-
-@pytest.fixture(scope="module")
-def http(service: LocalOss) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=30) as plain:
-        yield plain
-
-
-@pytest.fixture
-def key(request: pytest.FixtureRequest) -> str:
-    """One of its own for each test."""
-    return f"{hashlib.sha256(request.node.name.encode()).hexdigest()[:16]}/object"
-
-
 @pytest.mark.parametrize("odd", ODD_KEYS)
 def test_every_key_comes_back_as_it_went(client: oss.Client, odd: str) -> None:
     put(client, odd, odd.encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -14,31 +13,7 @@ import pytest
 from tests.functional.local_oss_process import BUCKET, CONTENT, LocalOss, get, put, read, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOss]:
-    started = LocalOss.start(tmp_path_factory.mktemp("oss"))
-    yield started
-    assert started.stop() == ""
-
-
-@pytest.fixture(scope="module")
-def client(service: LocalOss) -> oss.Client:
-    return service.client()
-
-
-@pytest.fixture(scope="module")
-def http(service: LocalOss) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=30) as plain:
-        yield plain
-
-
-@pytest.fixture
-def key(request: pytest.FixtureRequest) -> str:
-    """One of its own for each test."""
-    return f"{hashlib.sha256(request.node.name.encode()).hexdigest()[:16]}/object"
+    from collections.abc import Callable
 
 
 def test_lists_have_pages_and_common_prefixes(client: oss.Client, key: str) -> None:

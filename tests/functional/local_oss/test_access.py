@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -26,33 +25,9 @@ from tests.functional.local_oss_process import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 HOUR = datetime.timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOss]:
-    started = LocalOss.start(tmp_path_factory.mktemp("oss"))
-    yield started
-    assert started.stop() == ""
-
-
-@pytest.fixture(scope="module")
-def client(service: LocalOss) -> oss.Client:
-    return service.client()
-
-
-@pytest.fixture(scope="module")
-def http(service: LocalOss) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=30) as plain:
-        yield plain
-
-
-@pytest.fixture
-def key(request: pytest.FixtureRequest) -> str:
-    """One of its own for each test."""
-    return f"{hashlib.sha256(request.node.name.encode()).hexdigest()[:16]}/object"
 
 
 def test_presigned_urls_read_and_write(client: oss.Client, http: httpx.Client, key: str) -> None:

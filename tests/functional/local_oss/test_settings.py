@@ -22,11 +22,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOss]:
     assert started.stop() == ""
 
 
-@pytest.fixture(scope="module")
-def client(service: LocalOss) -> oss.Client:
-    return service.client()
-
-
 def rule(name: str, prefix: str, **actions: object) -> oss.LifecycleRule:
     return oss.LifecycleRule(id=name, prefix=prefix, status="Enabled", **actions)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import alibabacloud_oss_v2 as oss
 import pytest
 
+from tests.functional.local_oss.test_form_upload import fields, post
 from tests.functional.local_oss_process import BUCKET, LocalOss, Receiver, refusal
-from tests.functional.test_local_oss_form_upload import fields, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
