@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
-import threading
-from types import TracebackType
 from typing import Any
 
 import httpx
+
+from benchmarks.background import Background
 
 MIX = (
     "throttle",
@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.2
 _SPREAD_OVER = 0.95
 
 
-class FaultMix:
+class FaultMix(Background):
     """While it is entered, `count` faults are ordered, each for whatever call comes next, evenly over the first 95 %
     of the `expected` enrolments. The rest is left out so that the end of a run tells of the queue, not of one time-out.
 
@@ -35,32 +35,21 @@ class FaultMix:
     """
 
     def __init__(self, url: str, count: int, expected: int, chance: random.Random) -> None:
+        super().__init__("fault-mix")
         kinds = list(itertools.islice(itertools.cycle(MIX), count))
         chance.shuffle(kinds)
         self.ordered: list[str] = []
         self._left = [(_SPREAD_OVER * expected * index / count, kind) for index, kind in enumerate(kinds)]
         self._url = url
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._order_all, name="fault-mix", daemon=True)
 
     @property
     def unordered(self) -> int:
         """How many have not been ordered."""
         return len(self._left)
 
-    def __enter__(self) -> FaultMix:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _order_all(self) -> None:
+    def work(self) -> None:
         with httpx.Client(base_url=self._url, timeout=60, trust_env=False) as client:
-            while self._left and not self._stop.wait(_POLL_SECONDS):
+            while self._left and not self.stopping.wait(_POLL_SECONDS):
                 executed = client.get("/_local/calls").raise_for_status().json()[ACTION]["executed"]
                 while self._left and self._left[0][0] <= executed:
                     self._order(client, self._left[0][1])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
 import httpx
+
+from benchmarks.background import Background
 
 _TIMEOUT_SECONDS = 60
 
@@ -23,29 +23,18 @@ class Visit:
     milliseconds: float
 
 
-class Visitors:
+class Visitors(Background):
     """While it is entered, each of `pictures` is enrolled by a POST to `url`, one every `seconds`, evenly."""
 
     def __init__(self, url: str, pictures: Sequence[bytes], seconds: float) -> None:
+        super().__init__("visitors")
         self.visits: list[Visit] = []
         self._url, self._pictures, self._seconds = url, pictures, seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._visit_all, name="visitors", daemon=True)
 
-    def __enter__(self) -> Visitors:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _visit_all(self) -> None:
+    def work(self) -> None:
         with httpx.Client(base_url=self._url, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
             for number, picture in enumerate(self._pictures):
-                if self._stop.wait(self._seconds):
+                if self.stopping.wait(self._seconds):
                     return
                 self.visits.append(_visit(client, f"visitor-{number:05}", picture))
 
