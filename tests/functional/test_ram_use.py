@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from deploy.provision.deployment import of_local_cloud
 from deploy.ram import policies
 from deploy.ram.grants import Grant
 from deploy.ram.roles import HANDED_OVER_TO, IDENTITIES, OPERATOR, ROLE_OF_FUNCTION, Identity
@@ -172,15 +173,9 @@ def _redrive(cloud: Cloud) -> None:
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         "PYTHONPATH": str(ROOT / "shared"),
-        "FC_REGION": found["region"],
-        "FC_ACCOUNT_ID": "0",
-        "FC_FUNCTION_NAME": "redrive",
-        "FACEGATE_BUCKET": found["bucket"],
-        "FACEGATE_TABLESTORE_INSTANCE": found["tablestore_instance"],
-        "FACEGATE_TABLESTORE_ENDPOINT": found["tablestore"],
+        **of_local_cloud(found),
+        "FACE_GROUPS": ",".join(found["face_groups"]),
         "FACEGATE_FC_ENDPOINT": found["function_compute"],
-        "FACEGATE_FACE_GROUPS": ",".join(found["face_groups"]),
-        "FACEGATE_USER_ID_KEY": "plain",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": key.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key.access_key_secret,
         "ALIBABA_CLOUD_SECURITY_TOKEN": key.security_token,
