@@ -72,7 +72,7 @@ class FakeVerification:
 
 
 def _anew(error: VerificationError) -> VerificationError:
-    """The same error as an object of its own: the layer notes on it what it learns, and tables of tests share theirs."""
+    """The same error as an object of its own: the layer notes on it what it learns, and tables share theirs."""
     made = type(error).__new__(type(error))
     made.__dict__.update(error.__dict__)
     made.args = error.args
