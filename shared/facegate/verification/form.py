@@ -7,23 +7,22 @@ holds the two equal byte for byte. Pictures stay bytes all the way: replacing in
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
+from facegate import strict_base64
+from facegate.values import Unshown
 
-@dataclass(frozen=True, slots=True)
-class Base64:
+
+class Base64(Unshown, frozen=True):
     """A value that is sent as `prefix` and the Base64 of `data`."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     prefix: str = ""
 
     def text(self) -> str:
         """As it arrives."""
-        return self.prefix + base64.b64encode(self.data).decode()
+        return self.prefix + strict_base64.encode(self.data).decode()
 
 
 def encode(fields: Mapping[str, str | Base64]) -> bytes:
@@ -40,6 +39,6 @@ def encode(fields: Mapping[str, str | Base64]) -> bytes:
 
 def _escaped(data: bytes) -> tuple[bytes, bytes]:
     """The Base64 of `data`, and its padding."""
-    text = binascii.b2a_base64(data, newline=False).replace(b"+", b"%2B").replace(b"/", b"%2F")
+    text = strict_base64.encode(data).replace(b"+", b"%2B").replace(b"/", b"%2F")
     payload = text.rstrip(b"=")
     return payload, b"%3D" * (len(text) - len(payload))
