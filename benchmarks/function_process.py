@@ -82,19 +82,18 @@ class FunctionProcess:
     def load(self) -> None:
         """Imports the handler and runs the initializer, as before a first request. Raises FunctionFailed."""
         initializer = self._spec.initializer
-        self._exchange(
-            {
-                "kind": "start",
-                "handler": self._spec.handler,
-                "initializer": initializer.handler if initializer else None,
-            },
-            b"",
-        )
+        start = {
+            "kind": "start",
+            "handler": self._spec.handler,
+            "initializer": initializer.handler if initializer else None,
+        }
+        self._exchange(self._frame(start, b""))
 
     def invoke(self, event: bytes) -> Answer:
         """Raises FunctionFailed, also for an HTTP answer of 400 or more."""
+        frame = self._frame({"kind": "invoke"}, event)
         cpu, started = self.cpu_ms, time.perf_counter()
-        payload = self._exchange({"kind": "invoke"}, event)
+        payload = self._exchange(frame)
         answer = Answer(payload, (time.perf_counter() - started) * 1000, self.cpu_ms - cpu)
         if payload.startswith(b'{"statusCode": ') and not payload.startswith(b'{"statusCode": 200'):
             raise self._failed(payload)
@@ -106,9 +105,12 @@ class FunctionProcess:
         self._stream.close()
         self._channel.close()
 
-    def _exchange(self, header: Mapping[str, Any], payload: bytes) -> bytes:
+    def _frame(self, header: Mapping[str, Any], payload: bytes) -> bytes:
         context = context_fields(self._spec, self._key, ACCOUNT_ID, new_request_id(time.time()))
-        self._channel.sendall(worker.packed({**header, "context": context}, payload))
+        return worker.packed({**header, "context": context}, payload)
+
+    def _exchange(self, frame: bytes) -> bytes:
+        self._channel.sendall(frame)
         answer = worker.read_frame(self._stream)
         if answer is None:
             raise self._failed(b"the process ended")
