@@ -19,10 +19,12 @@ from deploy.layer.lock import Pin
 from deploy.layer.target import Budget, Target
 from deploy.layer.unpack import OWN_PACKAGE, Contents, unpacked
 from deploy.layer.wheels import fetched
+from facegate import patterns
 
 DEPLOYED = "/opt/python"
 _TOP = "python"
 _COMPILER = Path(__file__).with_name("bytecode.py")
+_RECORDER = Path(__file__).with_name("patterns.py")
 
 Say = Callable[[str], None]
 
@@ -79,6 +81,7 @@ def build(target: Target, interpreter: Interpreter, places: Places, say: Say) ->
             inspection.check(objects, target, target.image)
         say(f"compiling with CPython {interpreter.version}")
         _compile(interpreter, modules, contents)
+        _record_patterns(interpreter, places.root / "functions", modules, contents)
         say("zipping")
         members = archive.written(folder, zipped)
         if target.image is not None:
@@ -120,6 +123,21 @@ def _compile(interpreter: Interpreter, modules: Path, contents: Contents) -> Non
         line = (done.stderr.strip() or "no reason given").splitlines()[0]
         package = _owner(line.partition(":")[0], contents.packages)
         raise LayerError(f"{package}: CPython {interpreter.version} cannot compile {line}")
+
+
+def _record_patterns(interpreter: Interpreter, functions: Path, modules: Path, contents: Contents) -> None:
+    """Only for the version of CPython that `facegate.patterns` takes them of."""
+    if not interpreter.version.startswith(".".join(map(str, patterns.VERSION)) + "."):
+        return
+    environment = {"PYTHONPATH": str(modules), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    folders = sorted(str(module.parent) for module in functions.glob("*/index.py"))
+    command = [*interpreter.alone(), "-W", "ignore", str(_RECORDER), *folders]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    if done.returncode:
+        raise LayerError(f"the functions cannot be imported from the layer: {done.stderr.decode().strip()[-500:]}")
+    path = f"{OWN_PACKAGE}/{patterns.FILE.name}"
+    (modules / path).write_bytes(done.stdout)
+    contents.packages[path] = OWN_PACKAGE
 
 
 def _owner(path: str, packages: Mapping[str, str]) -> str:

@@ -16,9 +16,9 @@ Rooms, from the edge to the floor; an import points only downwards:
     settings                 the deployment, read once
     credentials              the keys of this invocation
     connections              one TLS context, and none that was idle; for the SDKs
-    deferral                 what the SDKs import and nobody uses waits until it is asked for
+    deferral, patterns       what the SDKs import and nobody uses waits; what they compile was compiled before
     deadline, retry, regions, users, log, strict_base64
-    errors
+    values, errors
 
 A test reads this list.
 """

@@ -29,7 +29,12 @@ DEFERRED: Final = {
     "charset_normalizer": "guessing the encoding of texts; answers are read as bytes",
     "crc32c": "checksums of time series",
     "cryptography": "signing with an RSA key",
+    "google.protobuf.internal.python_message": "messages without the native library, which is shipped",
     "google.protobuf.text_format": "writing requests to a debug log",
+    "importlib.metadata": "the version of HTTP/2's package",
+    "msgspec._json_schema": "schemas of types; ours are made when the API's description is",
+    "msgspec.inspect": "the same",
+    "typing_extensions": "required and optional keys of typed dictionaries, of which there are none",
     "websocket": "calls over WebSocket, and a shell in an instance",
     "xml.etree": "answers in XML, which only OSS gives",
 }

@@ -55,6 +55,16 @@ held = [sys.intern("rarely_used_name"), sys.intern("known")]
 assert bytecode.compiled(source, "/opt/python/known.py") == first
 print(first.hex())
 """
+PATTERNS = """
+import re, sre_compile
+from facegate import patterns
+known = patterns.install()
+held = dict(re._cache)
+fresh = {key: sre_compile.compile(key[1], key[2]) for key in held}
+import index
+index.initialize(None)
+print(known, held == fresh, len(held.keys() - re._cache.keys()), len(re._cache.keys() - held.keys()))
+"""
 PROBE = """
 import importlib.util, json, sys
 import facegate.app.parts, tablestore, fc2, alibabacloud_oss_v2
@@ -108,6 +118,23 @@ def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(functio
     allowed = (str(built.folder), str(function), f"{told['prefix']}/")
     assert [file for file in told["files"] if not file.startswith(allowed) or "site-packages" in file] == []
     assert [file for file in told["compiled"] if file.startswith(str(built.folder))] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda folder: folder.name)
+def test_regular_expressions_come_compiled_and_are_what_compiling_them_gives(function: Path, built: Runnable) -> None:
+    if built.target != FUNCTION_COMPUTE:
+        pytest.skip("they are shipped for the deployed version of CPython alone")
+    done = subprocess.run(
+        [*built.python, "-c", PATTERNS],
+        cwd=function,
+        env={**SETTINGS, "PYTHONPATH": str(built.folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    known, equal, lost, compiled = done.stdout.split()
+    assert (int(known) > 100, equal, lost, compiled) == (True, "True", "0", "0")
 
 
 def test_bytecode_depends_on_neither_hashes_nor_what_else_the_compiling_process_holds(built: Runnable) -> None:

@@ -15,7 +15,7 @@ from facegate.deferral import CONSTANTS, DEFERRED
 ROOT = Path(__file__).resolve().parents[2]
 SDKS = (
     "import alibabacloud_cloudauth_intl20220809.client, alibabacloud_tea_openapi.client, tablestore, fc2\n"
-    "import alibabacloud_oss_v2, PIL.Image\n"
+    "import alibabacloud_oss_v2, PIL.Image, msgspec.json\n"
 )
 
 
@@ -68,6 +68,16 @@ def test_the_sdks_start_without_what_is_deferred() -> None:
             "False",
         ),
         ("import aiofiles; print(aiofiles.open.__name__)", "open"),
+        ("import msgspec; print(msgspec.json.schema(int))", "{'type': 'integer'}"),
+        ("import msgspec; print(type(msgspec.inspect.type_info(int)).__name__)", "IntType"),
+        ("from importlib.metadata import version; print(version('msgspec').count('.'))", "2"),
+        ("import typing_extensions; print(typing_extensions.get_origin(list[int]).__name__)", "list"),
+        (
+            "import os; os.environ['PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION'] = 'python'\n"
+            "from google.protobuf.timestamp_pb2 import Timestamp\n"
+            "print(Timestamp.FromString(Timestamp(seconds=3).SerializeToString()).seconds)",
+            "3",
+        ),
     ],
 )
 def test_whoever_asks_for_it_gets_the_real_thing(use: str, expected: str) -> None:

@@ -6,3 +6,8 @@
 
 Each part is made, and imported, when a handler first wants it: a function pays for nothing that it does not use.
 """
+
+from facegate import deferral, patterns
+
+deferral.install()  # both before anything else that a function imports
+patterns.install()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeVar
 
-from facegate import deferral, log, settings
+from facegate import log, settings
 from facegate.app.parts import Parts
 from facegate.credentials import of_invocation
 from facegate.deadline import Deadline
@@ -31,7 +31,7 @@ DEFAULT_TIMEOUT_S: Final = 60
 
 VERIFICATION: Final = ("facegate.connections", "alibabacloud_cloudauth_intl20220809.client")
 LEDGER: Final = ("facegate.connections", "tablestore")
-PICTURES: Final = ("facegate.pictures.normaliser",)
+PICTURES: Final = ("facegate.pictures.normaliser", "pybase64")
 OBJECTS: Final = ("facegate.connections", "alibabacloud_oss_v2")
 
 
@@ -54,7 +54,6 @@ class Invocation(NamedTuple):
 
 def started(environment: Mapping[str, str]) -> Settings:
     """To be called at a function's import. Raises SettingError."""
-    deferral.install()
     return settings.from_environment(environment)
 
 
