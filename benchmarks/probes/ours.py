@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from benchmarks.probes.decision import decision_record
 from benchmarks.probes.payload import payload

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from facegate.commands import Command
 from facegate.deadline import Deadline
@@ -16,8 +17,7 @@ from facegate.verification.form import Base64
 from facegate.verification.service import Call
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(Struct, frozen=True):
     """What the call came to. `enrolment_id` is set where the same photograph of the same user is recognised by it."""
 
     decision: Decision

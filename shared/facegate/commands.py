@@ -7,9 +7,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import msgspec.structs
 
 from facegate import pictures_given
@@ -21,8 +21,7 @@ from facegate.pictures_given import Picture
 from facegate.users import UserIds
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """`parameters` are the official ones as they are sent, pictures apart; `user` is the keyed hash, which stands in
     `request` too.
 
@@ -43,8 +42,7 @@ class Command:
     occurred_at_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CommandMaker:
+class CommandMaker(msgspec.Struct, frozen=True):
     """Makes commands for one deployment: its face groups (the first is the default) and its way of hashing user ids."""
 
     face_groups: tuple[str, ...]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from facegate.errors import NoRole
+from facegate.values import Unshown
 
 _VARIABLES = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Unshown, frozen=True):
     """A key pair and, for a role's temporary key, its token. Its representation shows none of them."""
 
-    access_key_id: str = field(repr=False)
-    access_key_secret: str = field(repr=False)
-    security_token: str | None = field(default=None, repr=False)
+    access_key_id: str
+    access_key_secret: str
+    security_token: str | None = None
 
 
 def of_invocation(context: Any, environment: Mapping[str, str] = os.environ) -> Credentials:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 RESERVE_MS = 800
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """`ends_at` in seconds of the monotonic `clock`; RESERVE_MS of it is kept for recording and answering."""
 
     ends_at: float

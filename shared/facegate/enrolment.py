@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import msgspec
+import msgspec.structs
 
 from facegate import calling
 from facegate.calling import Called
@@ -41,8 +41,7 @@ class UserErased(FacegateError):
     http_status = 410
 
 
-@dataclass(frozen=True)
-class Enrolment:
+class Enrolment(msgspec.Struct, frozen=True):
     """The calls that enrol: AddFaceRecord, and a duplicate check that registers."""
 
     claims: Claims
@@ -85,7 +84,7 @@ class Enrolment:
         mark = self._marked(command, enrolment_id, deadline)
         if isinstance(mark, Replay):
             return _recognised(mark.record, enrolment_id)
-        begun = replace(
+        begun = msgspec.structs.replace(
             claim,
             begun_before=claim.begun_before or mark.begun_before,
             started_at_ms=min(claim.started_at_ms, mark.started_at_ms),
@@ -102,7 +101,7 @@ class Enrolment:
             self.claims.leave(mark, unknown=False)
             return called
         self.claims.results.write_once(_mark(command, mark, called, pictures, self.now_ms()))
-        return replace(called, enrolment_id=enrolment_id)
+        return msgspec.structs.replace(called, enrolment_id=enrolment_id)
 
     def _marked(self, command: Command, enrolment_id: str, deadline: Deadline) -> Claim | Replay:
         """The claim of the photograph, or its enrolment; one from before an erasure counts no more."""

@@ -9,7 +9,6 @@ asking for it again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -39,20 +38,18 @@ class _VerifyResult(msgspec.Struct, frozen=True):
     DeleteResult: str | None = None
 
 
-@dataclass
-class Erased:
+class Erased(msgspec.Struct):
     """What was deleted, and what a second look found: `remaining` must be all zero."""
 
-    deleted_groups: list[str] = field(default_factory=list)
+    deleted_groups: list[str] = msgspec.field(default_factory=list)
     uploads: int = 0
     results: int = 0
     failures: int = 0
     verifications: int = 0
-    remaining: dict[str, int] = field(default_factory=dict)
+    remaining: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Eraser:
+class Eraser(msgspec.Struct, frozen=True):
     """`face_groups` are those of the deployment, each asked again at the end."""
 
     claims: Claims

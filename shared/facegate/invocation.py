@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from facegate.credentials import Credentials
 from facegate.errors import FacegateError
@@ -45,8 +46,7 @@ class Invoker(Protocol):
         """Accepted, or accepted before under the same `task_id` (letters, digits, '_', '-'). Raises HandOverFailed."""
 
 
-@dataclass(frozen=True)
-class Fc2Invoker:
+class Fc2Invoker(Struct, frozen=True):
     """`service` is None for Function Compute 3.0."""
 
     endpoint: Endpoint

@@ -8,14 +8,16 @@ while reading. Neither truncation nor the checksum is checked by the SDK on this
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from facegate import log
 from facegate.credentials import Credentials
 from facegate.errors import FacegateError
 from facegate.settings import Endpoint
+from facegate.values import Unshown
 
 if TYPE_CHECKING:
     from alibabacloud_oss_v2 import Client
@@ -57,11 +59,10 @@ class ObjectsUnavailable(ObjectError):
     http_status = 503
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(Unshown, frozen=True):
     """`metadata` holds the x-oss-meta-* headers, without that prefix, in lower case."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     metadata: dict[str, str]
 
 
@@ -81,8 +82,7 @@ class Objects(Protocol):
         """The keys of the objects in `folder` (it ends with a slash), not of those in folders below it."""
 
 
-@dataclass(frozen=True)
-class OssObjects:
+class OssObjects(Struct, frozen=True):
     """The Objects of a deployment. The SDK's client lives as long as the process."""
 
     endpoint: Endpoint

@@ -7,44 +7,44 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from facegate import strict_base64
 from facegate.errors import RequestError
 from facegate.operations import Operation, PictureField, refusal
 from facegate.operations.requests import Request
 from facegate.pictures.errors import PictureTooLarge
+from facegate.values import Unshown
 
 MAX_URL_CHARACTERS = 2_048
 _DATA_HEADER = re.compile(r"data:[a-zA-Z0-9.+/-]{0,64};base64,")
+_START_CHARACTERS = 128
 OBJECT_KEY = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_.@=/-]{1,900}")
 URL = re.compile(r"https?://[\x21-\x7e]+")
 
 
-@dataclass(frozen=True, slots=True)
-class PictureBytes:
+class PictureBytes(Unshown, frozen=True):
     """An encoded picture file, as it was handed in."""
 
-    data: bytes = field(repr=False)
+    data: bytes
 
     def digest(self) -> str:
         return "sha256:" + hashlib.sha256(self.data).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class PictureUrl:
+class PictureUrl(Unshown, frozen=True):
     """An address that the service downloads. Its query may be a bearer secret: it is hashed, never stored or logged."""
 
-    url: str = field(repr=False)
+    url: str
 
     def digest(self) -> str:
         return "url:" + hashlib.sha256(self.url.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class PictureObject:
+class PictureObject(Struct, frozen=True):
     """A key in the deployment's own bucket, under an allowed prefix; read when its turn comes."""
 
     key: str
@@ -59,7 +59,7 @@ Picture = PictureBytes | PictureUrl | PictureObject
 def take(operation: Operation, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Splits `fields` into the parameters and the pictures (by field name, unread)."""
     names = {name for picture in operation.pictures for name in picture.ways}
-    parameters = {name: value for name, value in fields.items() if name not in names}
+    parameters = {name: _text(name, value) for name, value in fields.items() if name not in names}
     pictures = {name: value for name, value in fields.items() if name in names and value is not None}
     return parameters, pictures
 
@@ -91,15 +91,29 @@ def read(
 def _read_one(operation: Operation, picture: PictureField, name: str, value: Any, prefixes: tuple[str, ...]) -> Picture:
     if isinstance(value, bytes) and name == picture.name:
         return _within(operation, name, value)
-    if not isinstance(value, str):
+    if not isinstance(value, (str, memoryview)):
         raise refusal(operation, picture.name, "invalid", f"{name} must be a string")
     if not value:
         raise refusal(operation, picture.name, "missing", f"{name} is empty")
     if name == picture.object_name:
-        return PictureObject(_checked_key(name, value, prefixes))
-    if name == picture.url_name or (picture.url_sent_as and value.startswith(("http://", "https://"))):
-        return PictureUrl(_checked_url(operation, picture, name, value))
+        return PictureObject(_checked_key(name, _text(name, value), prefixes))
+    if name == picture.url_name or (picture.url_sent_as and _start(value).startswith(("http://", "https://"))):
+        return PictureUrl(_checked_url(operation, picture, name, _text(name, value)))
     return _within(operation, name, _decoded(operation, picture, name, value))
+
+
+def _text(name: str, value: Any) -> Any:
+    """A long text as a string, anything else as it is."""
+    try:
+        return str(value, "utf-8") if isinstance(value, memoryview) else value
+    except UnicodeDecodeError:
+        raise RequestError(f"{name if name.isidentifier() else 'a field'} is not UTF-8") from None
+
+
+def _start(value: str | memoryview) -> str:
+    """Enough of a text to tell what it is."""
+    start = value[:_START_CHARACTERS]
+    return start if isinstance(start, str) else str(start, "utf-8", "replace")
 
 
 def _checked_key(name: str, value: str, prefixes: tuple[str, ...]) -> str:
@@ -118,13 +132,15 @@ def _within(operation: Operation, name: str, data: bytes) -> PictureBytes:
     return PictureBytes(data)
 
 
-def _decoded(operation: Operation, picture: PictureField, name: str, value: str) -> bytes:
-    text = value.removeprefix(picture.prefix) if picture.prefix else value
-    if header := _DATA_HEADER.match(text):
-        text = text[header.end() :]
+def _decoded(operation: Operation, picture: PictureField, name: str, value: str | memoryview) -> bytes:
+    start = _start(value)
+    at = len(picture.prefix) if picture.prefix and start.startswith(picture.prefix) else 0
+    if header := _DATA_HEADER.match(start, at):
+        at = header.end()
+    text = value[at:]
     if len(text) > operation.profile.max_input_bytes * 3 // 2:
         raise PictureTooLarge(f"{name} has more than {operation.profile.max_input_bytes} bytes")
-    if "\n" in text:
+    if isinstance(text, str) and "\n" in text:  # a view has no line feeds: it is JSON as it was written
         text = text.replace("\r", "").replace("\n", "")
     try:
         return strict_base64.decode(text)

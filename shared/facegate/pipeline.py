@@ -8,8 +8,8 @@ can be asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+import msgspec
 import msgspec.structs
 
 from facegate import calling, log
@@ -31,16 +31,14 @@ from facegate.verification.client import VerificationClient
 from facegate.verification.errors import VerificationError
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The decided command. `replayed`: it had been decided before, and nothing was called now."""
 
     record: DecisionRecord
     replayed: bool
 
 
-@dataclass(frozen=True)
-class Pipeline:
+class Pipeline(msgspec.Struct, frozen=True):
     """`wait_ms`: how long a twin of a request in progress waits for its result."""
 
     claims: Claims

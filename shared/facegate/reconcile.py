@@ -4,7 +4,6 @@ anything is repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -35,8 +34,7 @@ class DeletedRecords(msgspec.Struct, frozen=True):
     DeletedGroupCodes: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciler:
+class Reconciler(msgspec.Struct, frozen=True):
     """Asks the service what it knows of a user's face."""
 
     verification: VerificationClient

@@ -7,15 +7,14 @@ operation with one central endpoint; a VPC name for it is unconfirmed, so its ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from facegate.errors import SettingError
 
 COMPARE_FACES_ENDPOINT = "https://cloudauth.aliyuncs.com"
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """`queries_per_second` is the documented limit per operation and account."""
 
     id: str

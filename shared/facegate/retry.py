@@ -8,8 +8,9 @@ do not return together.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Execution(Enum):
@@ -20,8 +21,7 @@ class Execution(Enum):
     EXECUTED = "executed"
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(Struct, frozen=True):
     """Times in milliseconds. `max_throttled` bounds the calls that were refused for the quota alone, which cost a
     moment and no bill; `max_attempts` all others; `max_unknown_repeats` what may be billed twice for one request.
     """

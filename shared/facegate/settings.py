@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from facegate import regions
 from facegate.errors import SettingError
@@ -32,8 +33,7 @@ EXAMPLES: Mapping[str, str] = {
 """A value of each variable that must be set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """`scheme` http or https; `host` with its port, as the SDK wants it."""
 
     scheme: str
@@ -44,8 +44,7 @@ class Endpoint:
         return f"{self.scheme}://{self.host}"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """One deployment. Times in milliseconds, `max_body_bytes` of the HTTP request after Base64 of the event is
     undone.
     """

@@ -8,20 +8,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
 
 from facegate.errors import RequestError
+from facegate.values import Unshown
 
 MAX_USER_ID = 256
 """Characters of a raw user id that are accepted before hashing."""
 PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
-@dataclass(frozen=True, slots=True)
-class UserIds:
+class UserIds(Unshown, frozen=True):
     """`key` is the HMAC key, or None where the deployment chose `plain` on purpose."""
 
-    key: bytes | None = field(repr=False)
+    key: bytes | None
 
     def pseudonym(self, user_id: str) -> str:
         """32 characters or fewer. Raises RequestError where plain ids are used and this one is not fit to be sent."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
 import pytest
 import requests.exceptions
 import urllib3.exceptions
+from msgspec.structs import replace
 
 from facegate.credentials import Credentials
 from facegate.retry import RetryPolicy

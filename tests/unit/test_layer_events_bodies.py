@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from facegate.errors import RequestError
-from facegate.events.bodies import MAX_FIELDS, _careful, _flat, fields
+from facegate.events.bodies import LONG_TEXT, MAX_FIELDS, _careful, _flat, fields
 from tests.unit import layer_samples as samples
 
 LIMIT = 1_000_000
@@ -19,7 +19,7 @@ FORM = "multipart/form-data; boundary=xYzZY"
 SECRET = "s3cr3t-value!"
 
 
-def refused(content_type: str, body: bytes, limit: int = LIMIT) -> RequestError:
+def refused(content_type: str, body: str | bytes, limit: int = LIMIT) -> RequestError:
     with pytest.raises(RequestError) as raised:
         fields(content_type, body, limit)
     assert SECRET not in raised.value.message
@@ -61,8 +61,26 @@ def test_the_quick_reader_agrees_with_the_careful_one(pairs: list[tuple[str, str
     body = ("{" + ",".join(f'"{name}": {value}' for name, value in pairs) + "}").encode()
     quick = _flat(body)
     assert quick is None or quick == _careful(body)
+    assert _flat(body.decode()) == quick
     simple = all("\\" not in name + value and value[0] not in "[{N" for name, value in pairs)
     assert (quick is not None) == (simple and len({name for name, _ in pairs}) == len(pairs))
+
+
+@pytest.mark.parametrize("kind", [bytes, str])
+def test_a_long_text_is_a_view_of_the_body(kind: type) -> None:
+    written = '{"a":"' + "A" * LONG_TEXT + '","b":"' + "B" * (LONG_TEXT - 1) + '","é":1}'
+    found = fields(JSON, written if kind is str else written.encode(), LIMIT)
+    assert isinstance(found["a"], memoryview)
+    assert found == {"a": b"A" * LONG_TEXT, "b": "B" * (LONG_TEXT - 1), "é": 1}
+
+
+def test_a_long_text_with_an_escape_is_a_string() -> None:
+    assert fields(JSON, '{"a":"\\/' + "A" * LONG_TEXT + '"}', LIMIT) == {"a": "/" + "A" * LONG_TEXT}
+
+
+def test_bytes_are_counted_and_not_characters() -> None:
+    assert refused(JSON, '{"a":"é"}', limit=9).http_status == 413
+    assert fields(JSON, '{"a":"é"}', 10) == {"a": "é"}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from facegate.errors import RequestError
-from facegate.events.http import HttpRequest, UnknownEvent, parse
+from facegate.events.http import LONG_TEXT, HttpRequest, UnknownEvent, parse
 from tests.unit.layer_events import SHAPES, encoded
 
 BODY = '{"a":"中"}'
@@ -29,7 +31,7 @@ def test_method_path_headers_query_and_body_come_out_the_same(shape: str) -> Non
     request = parsed(shape, "post", "/v1/face-compare", BODY, queryParameters={"a": "1", "b": "2,3"})
     assert (request.method, request.segments, request.source) == ("POST", ("v1", "face-compare"), shape)
     assert (request.query, request.headers) == ({"a": "1", "b": "2,3"}, {"content-type": "application/json"})
-    assert request.body == BODY.encode()
+    assert request.body == BODY
 
 
 def test_bytes_and_text_are_both_taken() -> None:
@@ -44,13 +46,32 @@ def test_a_body_flagged_as_base64_is_decoded(shape: str, flag: object) -> None:
 
 @pytest.mark.parametrize("flag", [False, "false", "False", "", None, 0])
 def test_a_body_that_is_not_flagged_is_text(shape: str, flag: object) -> None:
-    assert parsed(shape, body="AAAA", isBase64Encoded=flag).body == b"AAAA"
+    assert parsed(shape, body="AAAA", isBase64Encoded=flag).body == "AAAA"
 
 
 def test_a_missing_flag_means_text(shape: str) -> None:
     event = SHAPES[shape]("POST", "/", "AAAA")
     del event["isBase64Encoded"]
-    assert parse(encoded(event)).body == b"AAAA"
+    assert parse(encoded(event)).body == "AAAA"
+
+
+PIECES = st.sampled_from(['{"a":"', '","b":"', '"}', "QUJD", "a/b", "\\", "\n", "é", "\u2028", '\\"', '"' * 300])
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.lists(PIECES, max_size=6).map("".join), st.booleans())
+def test_a_long_body_is_the_same_text_by_the_quick_way(body: str, ascii_only: bool) -> None:
+    text = body + "A" * LONG_TEXT + body
+    event = json.dumps(SHAPES["http"]("POST", "/", text), ensure_ascii=ascii_only)
+    found = parse(event.encode()).body
+    assert (found if isinstance(found, str) else found.decode()) == text
+    quick = not set("\\\n") & set(body) and (body.isascii() or not ascii_only) and text.count('"') <= 256
+    assert isinstance(found, bytes) == quick
+
+
+def test_a_long_body_flagged_as_base64_is_decoded(shape: str) -> None:
+    data = bytes(LONG_TEXT)
+    assert parsed(shape, body=base64.b64encode(data).decode(), isBase64Encoded=True).body == data
 
 
 @pytest.mark.parametrize("body", ["not base64!", "AAA", "é"])
@@ -60,8 +81,8 @@ def test_a_body_wrongly_flagged_is_refused_and_not_repeated(shape: str, body: st
     assert (refused.value.http_status, body in refused.value.message) == (400, False)
 
 
-@pytest.mark.parametrize(("body", "expected"), [(None, b""), ("", b""), ({"a": 1}, b'{"a": 1}'), ([], b"")])
-def test_a_body_that_is_missing_or_parsed_already_is_understood(shape: str, body: Any, expected: bytes) -> None:
+@pytest.mark.parametrize(("body", "expected"), [(None, ""), ("", ""), ({"a": 1}, '{"a": 1}'), ([], "")])
+def test_a_body_that_is_missing_or_parsed_already_is_understood(shape: str, body: Any, expected: str) -> None:
     assert parsed(shape, body=body).body == expected
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from facegate.errors import FacegateError, RequestError
 from facegate.operations import OPERATIONS, Operation, parse
@@ -304,3 +304,53 @@ def test_digests_tell_pictures_apart_and_hold_no_url() -> None:
     ]
     assert len({picture.digest() for picture in pictures}) == len(pictures)
     assert "secret" not in PictureUrl(samples.URL).digest()
+
+
+# --- long texts, which a JSON body hands over as views ----------------------------------------------------------------
+
+LARGE = samples.JPEG + bytes(100_000)
+
+
+def view(text: str) -> memoryview:
+    return memoryview(text.encode())
+
+
+@pytest.mark.parametrize("header", ["", "data:image/jpeg;base64,", "base64://", "base64://data:image/jpeg;base64,"])
+@pytest.mark.parametrize("form", [str, view], ids=["string", "view"])
+def test_a_picture_may_come_as_a_view_of_its_base64(form: Any, header: str) -> None:
+    action, name = (MAINLAND, "SourceImageValue") if header.startswith("base64:") else (COMPARE, "SourceFacePicture")
+    pictures = given(action, **{name: form(header + base64.b64encode(LARGE).decode())})
+    assert pictures[name] == PictureBytes(LARGE)
+
+
+@pytest.mark.parametrize("text", ["A" * 70_001, "A" * 70_000 + "é===", "A" * 70_000 + "\n"])
+def test_a_view_that_is_no_base64_is_refused(text: str) -> None:
+    assert refused(COMPARE, SourceFacePicture=view(text)).message == "SourceFacePicture is not Base64"
+
+
+def test_a_view_with_more_bytes_than_allowed_is_refused_unread() -> None:
+    limit = OPERATIONS[COMPARE].profile.max_input_bytes
+    assert isinstance(refused(COMPARE, SourceFacePicture=view("?" * (limit * 3 // 2 + 1))), PictureTooLarge)
+
+
+@pytest.mark.parametrize("name", ["SourceFacePictureUrl", "SourceFacePictureObject"])
+def test_a_view_in_place_of_a_url_or_a_key_is_refused_as_a_string_would_be(name: str) -> None:
+    text = "https://pictures.example.com/" + "a" * 70_000
+    both = [refused(COMPARE, SourceFacePicture=None, **{name: form(text)}).message for form in (str, view)]
+    assert both[0] == both[1]
+
+
+def test_a_view_that_is_a_url_in_a_field_for_both_is_refused_as_a_url() -> None:
+    text = "https://pictures.example.com/" + "a" * 70_000
+    both = [refused(MAINLAND, SourceImageValue=form(text)).message for form in (str, view)]
+    assert both[0] == both[1]
+    assert "URL" in both[0]
+
+
+def test_a_view_in_place_of_a_parameter_is_refused_as_a_string_would_be() -> None:
+    both = [refused(COMPARE, MerchantBizId=form("a" * 70_000)).message for form in (str, view)]
+    assert both[0] == both[1]
+
+
+def test_a_view_in_place_of_a_parameter_that_is_no_text_is_refused() -> None:
+    assert refused(COMPARE, MerchantBizId=memoryview(b"\xff" * 70_000)).message == "MerchantBizId is not UTF-8"

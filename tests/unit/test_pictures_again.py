@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 
+import msgspec.structs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,8 +16,8 @@ from facegate.pictures.profile import Profile
 from tests.unit import picture_samples as samples
 
 PROFILES = {operation.profile.name: operation.profile for operation in OPERATIONS.values()}
-_ROOMY = dataclasses.replace(samples.PROFILE, max_input_bytes=20_000_000)
-_TIGHT = dataclasses.replace(_ROOMY, max_output_bytes=200_000)
+_ROOMY = msgspec.structs.replace(samples.PROFILE, max_input_bytes=20_000_000)
+_TIGHT = msgspec.structs.replace(_ROOMY, max_output_bytes=200_000)
 
 
 def _grainy(width: int, height: int, grain: int) -> Image.Image:
@@ -70,7 +70,7 @@ def test_every_way_of_sizing_settles_at_once(size: tuple[int, int], profile: Pro
 def test_what_gave_way_to_the_budget_settles_at_once(
     size: tuple[int, int], budget: int, expected: tuple[int, int]
 ) -> None:
-    profile = dataclasses.replace(_ROOMY, max_output_bytes=budget)
+    profile = msgspec.structs.replace(_ROOMY, max_output_bytes=budget)
     data = samples.encoded(_grainy(*size, 20), quality=90)
     result = normalise(data, profile)
 

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
+import msgspec.structs
 import pytest
 from PIL import Image, ImageChops
 
@@ -155,11 +155,11 @@ def test_any_other_picture_is_encoded_again(name: str) -> None:
 
 @pytest.mark.parametrize("action", OPERATIONS)
 def test_a_budget_is_met_to_the_byte(action: str) -> None:
-    profile = dataclasses.replace(OPERATIONS[action].profile, max_output_bytes=len(NOISE))
+    profile = msgspec.structs.replace(OPERATIONS[action].profile, max_output_bytes=len(NOISE))
     laden = samples.with_exif(NOISE, samples.exif(1))
 
     assert normalise(laden, profile).quality is None, "without its metadata it is within the budget"
-    assert normalise(laden, dataclasses.replace(profile, max_output_bytes=len(NOISE) - 1)).quality is not None
+    assert normalise(laden, msgspec.structs.replace(profile, max_output_bytes=len(NOISE) - 1)).quality is not None
 
 
 @pytest.mark.parametrize("missing", [100, 1_000, 5_000, len(NOISE) // 2])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import struct
 
+import msgspec.structs
 import pytest
 from PIL import Image, ImageFile
 
@@ -82,7 +82,7 @@ def test_no_bytes_at_all() -> None:
 
 
 def test_too_many_bytes_are_refused_whatever_they_are() -> None:
-    small = dataclasses.replace(samples.PROFILE, max_input_bytes=len(_JPEG) - 1)
+    small = msgspec.structs.replace(samples.PROFILE, max_input_bytes=len(_JPEG) - 1)
 
     with pytest.raises(PictureTooLarge, match=f"{len(_JPEG):,} bytes") as caught:
         normalise(_JPEG, small)

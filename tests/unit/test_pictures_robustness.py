@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import struct
 import subprocess
 import sys
 import zlib
 from pathlib import Path
 
+import msgspec.structs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +20,8 @@ from facegate.pictures.inspection import inspect
 from facegate.pictures.normaliser import Normalised, normalise
 from tests.unit import picture_samples as samples
 
-_TINY = dataclasses.replace(samples.PROFILE, min_source_side=16)
-_TINY_IS_RIGHT = dataclasses.replace(_TINY, min_width=48, min_height=64, short_side=48)
+_TINY = msgspec.structs.replace(samples.PROFILE, min_source_side=16)
+_TINY_IS_RIGHT = msgspec.structs.replace(_TINY, min_width=48, min_height=64, short_side=48)
 """Tiny pictures are as they should be, and passed on."""
 
 _SCENE = samples.corners(48, 64)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec.structs
 import pytest
 from PIL import Image
 
@@ -118,7 +118,7 @@ def test_a_portrait_picture_normalised_twice_keeps_its_size() -> None:
 
 
 def _with_budget(budget: int) -> Profile:
-    return dataclasses.replace(samples.PROFILE, max_output_bytes=budget)
+    return msgspec.structs.replace(samples.PROFILE, max_output_bytes=budget)
 
 
 def test_quality_is_the_profiles_where_the_budget_allows() -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from facegate.errors import FacegateError
 from facegate.ledger.records import DecisionRecord
@@ -35,8 +36,7 @@ SHOWN = {
 """What a look-up shows of a record, and where it comes from; the official result stands beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(Struct, frozen=True):
     """What both kinds of HTTP event are answered with. A `body` that is text is JSON already."""
 
     status: int

@@ -15,13 +15,18 @@ import msgspec
 from facegate.errors import RequestError
 
 MAX_FIELDS = 32
+LONG_TEXT = 65_536
+"""Bytes. Shorter ones are strings; only a picture's Base64 has a right to be longer."""
+_QUOTATION_MARK = ord('"')
 
 
-def fields(content_type: str, body: bytes, max_bytes: int) -> dict[str, Any]:
-    """The fields of a request. Raises RequestError: 413 for too many bytes, 415 for another content type, 400 for
-    the rest.
+def fields(content_type: str, body: str | bytes, max_bytes: int) -> dict[str, Any]:
+    """The fields of a request: JSON's values, the bytes of a file part, and a long text of JSON as a view of the body's
+    UTF-8, since copying 9 MB of Base64 takes longer than decoding it (measured).
+
+    Raises RequestError: 413 for too many bytes, 415 for another content type, 400 for the rest.
     """
-    if len(body) > max_bytes:
+    if _bytes_in(body) > max_bytes:
         raise RequestError(
             f"the body has more than {max_bytes} bytes: send smaller pictures", code="ToolargeImage", http_status=413
         )
@@ -29,34 +34,60 @@ def fields(content_type: str, body: bytes, max_bytes: int) -> dict[str, Any]:
     if kind == "application/json":
         return _json(body)
     if kind == "multipart/form-data":
-        return _multipart(content_type, body, max_bytes)
+        return _multipart(content_type, body.encode() if isinstance(body, str) else body, max_bytes)
     raise RequestError(
         "Content-Type must be application/json or multipart/form-data", code="UnsupportedMediaType", http_status=415
     )
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def _bytes_in(body: str | bytes) -> int:
+    return len(body) if isinstance(body, bytes) or body.isascii() else len(body.encode())
+
+
+def _json(body: str | bytes) -> dict[str, Any]:
     flat = _flat(body)
     return _careful(body) if flat is None else flat
 
 
-def _flat(body: bytes) -> dict[str, Any] | None:
-    """The fields of an object of plain values, or None where `_careful` has to look: three times as quick for pictures.
+def _flat(body: str | bytes) -> dict[str, Any] | None:
+    """The fields of an object of plain values, or None where `_careful` has to look: four times as quick for pictures.
 
     This reader keeps the last of two fields of one name. But where nothing is escaped, each name and each text has two
     quotation marks: with more of them in the body, something was dropped.
     """
-    if b"\\" in body:
+    if _holds(body, "\\", 1):
         return None
     try:
-        found = msgspec.json.decode(body, type=dict[str, str | bool | int | float | None])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        found = {name: _plain(memoryview(value)) for name, value in raw.items()}
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    texts = sum(isinstance(value, str) for value in found.values())
-    return found if body.count(b'"') == 2 * (len(found) + texts) else None
+    texts = sum(isinstance(value, (str, memoryview)) for value in found.values())
+    return None if _holds(body, '"', 2 * (len(found) + texts) + 1) else found
 
 
-def _careful(body: bytes) -> dict[str, Any]:
+def _plain(raw: memoryview) -> Any:
+    """A value as it is written. Raises DecodeError for what is not plain."""
+    if raw[0] != _QUOTATION_MARK:
+        return msgspec.json.decode(raw, type=bool | int | float | None)
+    text = raw[1:-1]
+    return text if len(text) >= LONG_TEXT else str(text, "utf-8")
+
+
+def _holds(body: str | bytes, character: str, times: int) -> bool:
+    """Whether it has the character as often, or more often. `count` would look at every byte, `find` takes 32 at a time
+    (9 MB: 5.5 ms against 0.3).
+    """
+    wanted: Any = character if isinstance(body, str) else character.encode()
+    at = -1
+    for _ in range(times):
+        at = body.find(wanted, at + 1)
+        if at < 0:
+            return False
+    return True
+
+
+def _careful(body: str | bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body, object_pairs_hook=_object, parse_constant=_no_constant)
     except RecursionError:

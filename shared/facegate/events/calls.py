@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from facegate import log
 from facegate.commands import Command, CommandMaker
@@ -19,8 +19,7 @@ from facegate.operations import Operation
 from facegate.pipeline import Pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(Struct, frozen=True):
     """One operation, as HTTP. `max_body_bytes` is checked before the body is read."""
 
     operation: Operation

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from facegate import log
 from facegate.commands import CommandMaker
@@ -21,8 +22,7 @@ from facegate.pipeline import Pipeline
 OPERATION = "FaceDuplicationCheckIntl"
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
+class Checks(Struct, frozen=True):
     """The handler of dedup-on-signup."""
 
     operation: Operation

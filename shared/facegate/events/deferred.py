@@ -8,8 +8,9 @@ when the work ends (and by the bucket's lifecycle rule, should that fail).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from facegate.commands import Command
 from facegate.errors import RequestError
@@ -25,8 +26,7 @@ MAX_EVENT_BYTES = 48 * 1024 * 1024
 """32 MB of body in Base64, and the event around it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """Work that came back: the HTTP event or the key of the object that it is in, and the id it was promised under."""
 
     event: bytes | None
@@ -34,8 +34,7 @@ class Handed:
     key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Deferral:
+class Deferral(Struct, frozen=True):
     """Hands requests over, and takes them again."""
 
     invoker: Invoker

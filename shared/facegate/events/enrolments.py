@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from facegate import log
 from facegate.commands import CommandMaker
@@ -23,8 +24,7 @@ from facegate.pipeline import Outcome, Pipeline
 OPERATION = "AddFaceRecord"
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolments:
+class Enrolments(Struct, frozen=True):
     """The handler of enroll-on-upload."""
 
     operation: Operation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from facegate.deadline import Deadline
 from facegate.erasure import Eraser
@@ -13,8 +13,7 @@ from facegate.events.http import HttpRequest
 from facegate.users import MAX_USER_ID, UserIds
 
 
-@dataclass(frozen=True, slots=True)
-class Erasures:
+class Erasures(Struct, frozen=True):
     """Erasure, as HTTP."""
 
     eraser: Eraser

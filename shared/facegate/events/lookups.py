@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from facegate.errors import NotFound, RequestError
 from facegate.events import answers
@@ -17,8 +18,7 @@ DEFAULT_PAGE = 20
 TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 
 
-@dataclass(frozen=True, slots=True)
-class Lookups:
+class Lookups(Struct, frozen=True):
     """Reads of the ledger, as HTTP."""
 
     results: Results

@@ -17,8 +17,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from facegate.errors import RequestError
 from facegate.invocation import MAX_RETURNABLE_BYTES
@@ -41,8 +42,7 @@ _FIELDS = (
 _SEARCH = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class SignUp:
+class SignUp(Struct, frozen=True):
     """`fields` are those of a POST to face-duplication-check; `key` makes the message unique; `at_ms` as in the
     message, or 0.
     """

@@ -15,9 +15,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
+
+from msgspec import Struct
 
 from facegate.errors import RequestError
 from facegate.users import UserIds
@@ -36,8 +37,7 @@ class UnreadableEvent(RequestError):
     code = "UnreadableEvent"
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """One record: `etag` names the version that was uploaded, `at_ms` when (Unix milliseconds; 0 when it does not
     say).
     """

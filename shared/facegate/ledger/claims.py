@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from facegate import log
 from facegate.errors import IdempotencyConflict, StillInProgress
@@ -40,8 +41,7 @@ FIRST_PAUSE_MS = 100
 LAST_PAUSE_MS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The right to make the call. `begun_before`: somebody else may have made it; `started_at_ms` is when the
     first one began.
     """
@@ -53,22 +53,19 @@ class Claim:
     begun_before: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """The request was decided before; `record` is its answer."""
 
     record: DecisionRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """The request is for later. `turn` stays the same however often it is accepted, until its worker has given up."""
 
     turn: int
 
 
-@dataclass(frozen=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """The claims table. `now_ms` is the wall clock, `sleep` takes seconds."""
 
     store: Store

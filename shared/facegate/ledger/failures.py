@@ -8,7 +8,6 @@ once the user is erased, and expire sooner than results.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import msgspec
 
@@ -44,8 +43,7 @@ def failure_id(function: str, event: str) -> str:
     return hashlib.sha256(f"{function}\n{event}".encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
+class Failures(msgspec.Struct, frozen=True):
     """The failures table."""
 
     store: Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from facegate.ledger import tables
 from facegate.ledger.records import DecisionRecord, from_json, to_json
@@ -11,16 +11,14 @@ from facegate.ledger.store import Row, Store
 MAX_PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPage:
+class RecordPage(Struct, frozen=True):
     """`next` is to be given back for the following page; None at the end."""
 
     records: list[DecisionRecord]
     next: tuple[int, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Struct, frozen=True):
     """The results table."""
 
     store: Store

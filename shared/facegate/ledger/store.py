@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from facegate import log
 from facegate.credentials import Credentials
@@ -29,8 +30,7 @@ MAX_RETRIES = 3
 TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """`next` continues a listing; None at its end."""
 
     rows: list[Row]
@@ -65,8 +65,7 @@ class Store(Protocol):
         """Results of `user`, newest first, `limit` at most, beginning after the (time, key) of a former page."""
 
 
-@dataclass(frozen=True)
-class TablestoreStore:
+class TablestoreStore(Struct, frozen=True):
     """The Store of a deployment. `keys` maps each table to the name of its primary key. The SDK's client, and with
     it its connections, lives as long as the process.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from facegate.ledger import tables
 from facegate.ledger.store import Row, Store
@@ -11,8 +12,7 @@ from facegate.ledger.store import Row, Store
 OWNER = "erasure"
 
 
-@dataclass(frozen=True, slots=True)
-class Tombstones:
+class Tombstones(Struct, frozen=True):
     """Kept in the claims table, and as long as its rows."""
 
     store: Store

@@ -7,8 +7,9 @@ holds each row against what the SDK's own methods send.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from facegate.operations import decisions, requests, results, rules
 from facegate.operations.decisions import Decision
@@ -16,8 +17,7 @@ from facegate.pictures.profile import Profile
 from facegate.verification.service import COMPARE_FACES, ID_VERIFICATION, Service
 
 
-@dataclass(frozen=True, slots=True)
-class PictureField:
+class PictureField(Struct, frozen=True):
     """One picture of an operation: given as `name` (Base64 or bytes), `url_name` or `object_name`.
 
     `prefix` goes before the Base64; `url_sent_as` is the official field that takes the URL; `needed` tells from the
@@ -47,8 +47,7 @@ class PictureField:
         return self.url_sent_as or self.url_name
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """`query` names the parameters of the query string; the others travel in the body, `unsent` ones not at all.
 
     `group_fields` take face group codes; `defaulted_groups` tells which of them this request needs. `registers`

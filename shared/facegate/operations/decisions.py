@@ -5,7 +5,6 @@ The result's own verdict is taken where it has one. Nothing here guesses: what c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
@@ -16,8 +15,7 @@ Outcome = Literal["passed", "failed", "duplicate", "unique", "attack", "enrolled
 """`refused`: the pictures or the request were unfit, and the same input would be refused again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """`scores` are on the official scale of the operation; `answer` is the official result object, its scores as
     numbers. `threshold` is None where the service does not tell the one behind its verdict.
     """
@@ -25,7 +23,7 @@ class Decision:
     outcome: Outcome
     rule: str
     answer: dict[str, Any]
-    scores: dict[str, float] = field(default_factory=dict)
+    scores: dict[str, float] = msgspec.field(default_factory=dict)
     threshold: float | None = None
     transaction_id: str | None = None
 

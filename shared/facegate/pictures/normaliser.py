@@ -15,10 +15,10 @@ at all, then the rotation of the small picture.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PIL.Image import Image, Resampling, new
 
 from facegate.pictures.decoding import decode
@@ -45,8 +45,7 @@ _REDUCING_GAP = 2.0
 _FOUR_TWO_ZERO = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(Struct, frozen=True):
     """What may be sent and stored. Sides in pixels; `sha256` is the hex digest of `jpeg`.
 
     `quality` is that of the encoding made here, as libjpeg counts; None where the picture was passed on.

@@ -10,8 +10,9 @@ Restart markers are excluded because decoders skip anything that stands before o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from facegate.pictures.jpeg import APP0, APP14, DHT, DQT, DRI, END, SOF0, SOS, START, segments
 
@@ -53,8 +54,7 @@ class _Component(NamedTuple):
     ac: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlainJpeg:
+class PlainJpeg(Struct, frozen=True):
     """Sides in pixels; `components` are Y, Cb, Cr; `entropy_coded` is the one scan's data, without its header."""
 
     width: int

@@ -7,7 +7,7 @@ declared with the operations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 PILLOW_BOMB_WARNING = 89_478_485
 """Pixels beyond which Pillow itself speaks of a decompression bomb; our limits must stay below."""
@@ -16,8 +16,7 @@ LEAST_OUTPUT_BUDGET = 50_000
 """Bytes; the lower end of the size the vendor recommends. A smaller budget would buy unusable pictures."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """Limits and targets of one operation. Sides in pixels, sizes in bytes, qualities as libjpeg counts.
 
     Raises ValueError, naming the field, when the values contradict each other.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+
+class Stream(Struct, frozen=True):
     """A picture file, taken apart.
 
     `width` and `height` are pixels as stored, before the orientation is applied. `essence` is a file of

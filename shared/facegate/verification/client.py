@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -34,8 +33,7 @@ THROTTLED = 429
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered(Generic[T]):
+class Answered(msgspec.Struct, Generic[T], frozen=True):
     """A success. `attempts` counts the calls made for it."""
 
     result: T
@@ -44,8 +42,7 @@ class Answered(Generic[T]):
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(msgspec.Struct, frozen=True):
     """Milliseconds; each call's are cut so that both together fit into what is left of the function's time."""
 
     connect_ms: int
@@ -56,8 +53,7 @@ class Timeouts:
         return Timeouts(connect_ms, min(self.read_ms, remaining_ms - connect_ms))
 
 
-@dataclass(frozen=True)
-class VerificationClient:
+class VerificationClient(msgspec.Struct, frozen=True):
     """Calls the two services at `endpoints` (by Service.name) with the credentials of this invocation. `admissions` are
     the process's.
     """
@@ -66,8 +62,8 @@ class VerificationClient:
     region: str
     timeouts: Timeouts
     credentials: Callable[[], Credentials]
-    policy: retry.RetryPolicy = field(default_factory=retry.RetryPolicy)
-    admissions: Admissions = field(default_factory=Admissions)
+    policy: retry.RetryPolicy = msgspec.field(default_factory=retry.RetryPolicy)
+    admissions: Admissions = msgspec.field(default_factory=Admissions)
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
 

@@ -15,7 +15,7 @@ for our misconfigured account never reach a phone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from facegate.errors import FacegateError
 from facegate.retry import Execution
@@ -23,8 +23,7 @@ from facegate.retry import Execution
 NOT_EXECUTED, UNKNOWN, EXECUTED = Execution.NOT_EXECUTED, Execution.UNKNOWN, Execution.EXECUTED
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRule:
+class CodeRule(Struct, frozen=True):
     """`final`: the same input gets the same answer, so it is recorded and replayed instead of being asked again."""
 
     http_status: int

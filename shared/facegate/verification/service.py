@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
 from facegate.verification.form import Base64
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """`result_key` is where the envelope keeps the result."""
 
     name: str
@@ -45,8 +43,7 @@ class Envelope(msgspec.Struct, frozen=True):
     TotalCount: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call: `query` and `body` as the documents place the parameters. `repeatable`: executing it twice changes
     nothing but the bill.
     """
