@@ -15,9 +15,9 @@ from pathlib import Path
 
 from deploy import variables
 from deploy.check import serverless_devs
-from deploy.check.checking import check
+from deploy.check.checking import NOT_YAML, check
 from deploy.check.finding import Finding
-from deploy.check.published import opinion
+from deploy.check.published import VERIFY, opinion
 from deploy.check.rules import RULES, name_of
 from deploy.check.serverless_devs import Unavailable
 from deploy.check.values import Values, values
@@ -43,13 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = check(text, ROOT, chosen.by_name)
     _say("s.yaml", f"{report.functions} functions, {report.routes} routes, {len(RULES)} rules and the typed model")
     _say("variables", chosen.source)
-    findings = sorted([*report.findings, *_by_the_tool(text, chosen)])
+    readable = not any(finding.rule == NOT_YAML for finding in report.findings)
+    findings = sorted([*report.findings, *(_by_the_tool(text, chosen, bool(report.findings)) if readable else [])])
     print(*findings, sep="\n", end="\n" * bool(findings))
     print(f"{len(findings)} problem{'s' * (len(findings) != 1)}" if findings else "no problems")
     return int(bool(findings))
 
 
-def _by_the_tool(text: str, chosen: Values) -> list[Finding]:
+def _by_the_tool(text: str, chosen: Values, refused: bool) -> list[Finding]:
+    """What is `refused` already, the tool would say again where it has no schema but our model's."""
     try:
         tool = serverless_devs.tool(TOOL, Path.home())
     except Unavailable as reason:
@@ -60,7 +62,7 @@ def _by_the_tool(text: str, chosen: Values) -> list[Finding]:
     found = opinion(tool, TEMPLATE, chosen.without_secrets, ours)
     for command, told in found.told.items():
         _say(command, told)
-    return found.findings
+    return [finding for finding in found.findings if tool.own_schema or not (refused and finding.rule == VERIFY)]
 
 
 def _say(what: str, told: str) -> None:

@@ -18,6 +18,8 @@ from deploy.check.shape import shaped
 from local.function_compute.variables import TemplateError, Variables
 
 ROUTES = "deploy/routes.yaml"
+NOT_YAML = "yaml"
+"""The rule of the finding that says why the file cannot be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def check(text: str, folder: Path, environment: Mapping[str, str]) -> Report:
     try:
         written = document.read(text)
     except document.DocumentError as error:
-        return Report((Finding("", str(error), "yaml"),), 0, 0, {})
+        return Report((Finding("", str(error), NOT_YAML),), 0, 0, {})
     findings = shaped(written, Template, "").findings
     variables = Variables(environment, _mapping(written.get("vars")), folder)
     functions: list[Placed] = []

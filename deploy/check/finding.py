@@ -23,7 +23,7 @@ class Finding:
 
 
 def gathered(findings: Iterable[Finding], resources: Collection[str]) -> tuple[Finding, ...]:
-    """Sorted; what is wrong in all of the `resources` alike, since they share it, is one finding."""
+    """Sorted; what is wrong in several of the `resources` alike, since they share it, is one finding."""
     alone: list[Finding] = []
     shared: dict[tuple[str, str, str], dict[str, Finding]] = defaultdict(dict)
     for finding in findings:
@@ -32,6 +32,9 @@ def gathered(findings: Iterable[Finding], resources: Collection[str]) -> tuple[F
         else:
             shared[place["rest"], finding.problem, finding.rule][place["name"]] = finding
     for (rest, problem, rule), by_name in shared.items():
-        everywhere = len(by_name) > 1 and set(by_name) == set(resources)
-        alone += [Finding(f"resources.*{rest}", problem, rule)] if everywhere else by_name.values()
+        if len(by_name) == 1:
+            alone += by_name.values()
+        else:
+            names = "*" if set(by_name) == set(resources) else f"{{{', '.join(sorted(by_name))}}}"
+            alone.append(Finding(f"resources.{names}{rest}", problem, rule))
     return tuple(sorted(alone))

@@ -10,6 +10,8 @@ from typing import Any
 from deploy.check.finding import Finding
 from deploy.check.serverless_devs import VERSION, Refused, Tool
 
+PREVIEW, VERIFY = "s-preview", "s-verify"
+"""The rules of the findings that come from here."""
 _OWN = "the fc3 component's own schema"
 _MODEL = "our model's schema: the fc3 component's comes with `s` and is not on this machine"
 
@@ -28,16 +30,16 @@ def opinion(tool: Tool, template: Path, values: Mapping[str, str], ours: Mapping
     try:
         found = list(_differences(ours, tool.preview(template, values), "resources"))
         told["s preview"] = f"renders {'something else' if found else 'the same'} (@serverless-devs/s {VERSION})"
-        findings += [Finding(where, problem, "s-preview") for where, problem in found]
+        findings += [Finding(where, problem, PREVIEW) for where, problem in found]
     except Refused as refusal:
         told["s preview"] = "refuses it"
-        findings += [Finding("", f"s preview: {problem}", "s-preview") for problem in refusal.problems]
+        findings += [Finding("", f"s preview: {problem}", PREVIEW) for problem in refusal.problems]
     try:
         tool.verify(template, values)
         told["s verify"] = f"accepts it, by {_OWN if tool.own_schema else _MODEL}"
     except Refused as refusal:
         told["s verify"] = "refuses it"
-        findings += [Finding("", f"s verify: {problem}", "s-verify") for problem in refusal.problems]
+        findings += [Finding("", f"s verify: {problem}", VERIFY) for problem in refusal.problems]
     return Opinion(told, findings)
 
 

@@ -223,6 +223,33 @@ def test_what_the_tool_renders_otherwise_or_refuses_is_a_problem(checkout: Check
     ]
 
 
+def test_what_our_model_refuses_the_tool_does_not_repeat_by_the_same_model(checkout: Checkout) -> None:
+    rendered = checkout.rendered()
+    rendered["results"]["props"]["timeout"] = 0
+    checkout.tool(rendered, verified=False)
+    checkout.edit("    timeout: 15\n", "    timeout: 0\n")
+
+    status, lines = checkout.check()
+
+    assert status == 1
+    assert lines[3:] == [
+        "s verify   refuses it",
+        "s.yaml: resources.results.props.timeout: is 0: expected whole seconds from 1 to 86400 [shape]",
+        "1 problem",
+    ]
+
+
+def test_of_a_file_that_is_no_yaml_one_reader_is_enough(checkout: Checkout) -> None:
+    checkout.tool(checkout.rendered())
+    checkout.edit("edition: 3.0.0\n", "edition: [3.0.0\n")
+
+    status, lines = checkout.check()
+
+    assert (status, lines[-1]) == (1, "1 problem")
+    assert lines[2].endswith("[yaml]")
+    assert not checkout.seen.exists()
+
+
 def test_a_registry_out_of_reach_is_said_and_fails_nothing(checkout: Checkout) -> None:
     checkout.tool({}, npm=FAILING_NPM)
 

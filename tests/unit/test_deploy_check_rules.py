@@ -40,6 +40,12 @@ def test_what_is_wrong_in_all_functions_alike_is_told_once() -> None:
     ]
 
 
+def test_what_is_wrong_in_some_functions_alike_is_told_once_and_names_them() -> None:
+    assert checked(("results.props.diskSize", 1024), ("erasure.props.diskSize", 1024)) == [
+        "resources.{erasure, results}.props.diskSize: is 1024: expected 512 or 10240 [shape]"
+    ]
+
+
 def test_triggers_that_cannot_meet_do_not_overlap() -> None:
     events = f"{OSS}.triggerConfig.events"
     apart = oss_trigger("enroll/b/", "")
