@@ -25,7 +25,11 @@ class Connection:
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def write(self, pieces: Iterable[bytes]) -> None:
+        """All pieces, or as many as the client stays for."""
+        transport = connections.transport_of(self._scope)
         for piece in pieces:
+            if transport.is_closing():
+                return
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def end(self) -> None:

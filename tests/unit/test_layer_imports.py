@@ -34,6 +34,8 @@ OSS = {"alibabacloud_oss_v2", "crcmod"} | TRANSPORT
 BASE64 = {"pybase64"}
 OPERATION = (DATA | PICTURES, TABLESTORE | VERIFICATION | BASE64)
 EVENTS = (DATA | PICTURES, TABLESTORE | VERIFICATION | OSS | BASE64)
+READ_XML = {"xml.etree"}
+"""What the OSS client looks into when it is imported by newer Pythons than the deployed one."""
 BUDGETS = {
     "face_compare": OPERATION,
     "face_cross_compare": OPERATION,
@@ -83,7 +85,7 @@ def test_a_function_imports_what_is_on_its_list_and_nothing_else(name: str) -> N
     *imported, came = json.loads(ran.stdout)
     start, warm = (set(found) - INCIDENTAL for found in imported)
     assert (start, start | warm) == (BUDGETS[name][0], BUDGETS[name][0] | BUDGETS[name][1])
-    assert came == [], "deferred, and yet it came"
+    assert set(came) <= (READ_XML if "alibabacloud_oss_v2" in warm else set()), "deferred, and yet it came"
 
 
 def test_every_function_has_a_budget() -> None:
