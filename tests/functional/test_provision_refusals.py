@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec.structs
 import pytest
-from msgspec.structs import replace
 
 from deploy.provision import deployment
 from deploy.provision.bucket import Bucket, Encryption
@@ -56,7 +57,7 @@ def test_each_service_says_what_is_wrong_with_a_key(
     world: World, service: str, change: dict[str, str], said: str
 ) -> None:
     given = deployment.read(world.variables)
-    wrong = replace(given, credentials=replace(given.credentials, **change))
+    wrong = replace(given, credentials=msgspec.structs.replace(given.credentials, **change))
     with pytest.raises(ProvisionError, match=f"^[^\n]*: {said}$"):
         part(service, wrong).plan(may_shorten=False)
 
