@@ -32,7 +32,7 @@ openapi: .local/photos/ready ## writes the OpenAPI description and API Gateway's
 
 gateway: .local/ready ## the import form for one deployment, into .local/apigateway.yaml; ARGS="--help" tells the variables
 	@set -a; [ ! -f deployment.env ] || . ./deployment.env; $(RUN) -m deploy.gateway.import_form $(ARGS)
-bench: .local/photos/ready ## ours beside the official sample, one table, ten minutes; ARGS="--help" tells more
+bench: .local/photos/ready ## ours beside the official sample, one table, five minutes; ARGS="--help" tells more
 	@$(RUN) -m benchmarks $(ARGS)
 
 bench-burst: .local/photos/ready ## 1,000 uploads, second deliveries, faults: each user enrolled once? ARGS="--help" tells more

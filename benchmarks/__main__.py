@@ -2,7 +2,7 @@
 
 Both sides run in processes as Function Compute runs them, against the same local services without artificial latency,
 and take turns. Times are of the function's process, pinned to one core where the machine has two. The whole run takes
-about ten minutes; the results are also written as JSON.
+about five minutes once everything is installed; the results are also written as JSON.
 """
 
 from __future__ import annotations
