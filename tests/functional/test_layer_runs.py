@@ -103,10 +103,10 @@ def from_layer(built: Runnable, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield cloud
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda folder: folder.name)
-def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(function: Path, built: Runnable) -> None:
+def alone(script: str, function: Path, built: Runnable) -> str:
+    """What a script prints that runs in a function's folder, with the layer and the standard library alone."""
     done = subprocess.run(
-        [*built.python, "-c", IMPORTED],
+        [*built.python, "-c", script],
         cwd=function,
         env={**SETTINGS, "PYTHONPATH": str(built.folder), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -114,7 +114,13 @@ def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(functio
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    return done.stdout
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda folder: folder.name)
+def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(function: Path, built: Runnable) -> None:
+    printed = alone(IMPORTED, function, built)
+    told = json.loads(printed)
     allowed = (str(built.folder), str(function), f"{told['prefix']}/")
     assert [file for file in told["files"] if not file.startswith(allowed) or "site-packages" in file] == []
     assert [file for file in told["compiled"] if file.startswith(str(built.folder))] == []
@@ -124,16 +130,8 @@ def test_a_handler_imports_from_the_layer_and_the_standard_library_alone(functio
 def test_regular_expressions_come_compiled_and_are_what_compiling_them_gives(function: Path, built: Runnable) -> None:
     if built.target != FUNCTION_COMPUTE:
         pytest.skip("they are shipped for the deployed version of CPython alone")
-    done = subprocess.run(
-        [*built.python, "-c", PATTERNS],
-        cwd=function,
-        env={**SETTINGS, "PYTHONPATH": str(built.folder), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    known, equal, lost, compiled = done.stdout.split()
+    printed = alone(PATTERNS, function, built)
+    known, equal, lost, compiled = printed.split()
     assert (int(known) > 100, equal, lost, compiled) == (True, "True", "0", "0")
 
 
