@@ -29,6 +29,7 @@ class Connection:
         transport = connections.transport_of(self._scope)
         for piece in pieces:
             if transport.is_closing():
+                await connections.gone(self._receive)  # what is sent from then on, the server drops
                 return
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 

@@ -295,3 +295,16 @@ def test_the_sdk_s_uploader_works(client: oss.Client, key: str) -> None:
     uploader = client.uploader(part_size=200 * 1024, parallel_num=2)
     uploader.upload_from(oss.PutObjectRequest(BUCKET, key), io.BytesIO(content))
     assert read(client, key) == content
+
+
+def test_clients_that_leave_in_the_middle_disturb_nobody(service: LocalOss, client: oss.Client, key: str) -> None:
+    """What the server says of them would show when it is stopped."""
+    put(client, key, bytes(MAX_OBJECT_BYTES))
+    url = client.presign(oss.GetObjectRequest(BUCKET, key), expires=HOUR).url or ""
+    host, _, path = url.removeprefix("http://").partition("/")
+    address = (host.partition(":")[0], int(host.partition(":")[2]))
+    for _ in range(20):
+        with socket.create_connection(address, timeout=10) as leaving:
+            leaving.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert leaving.recv(100).startswith(b"HTTP/1.1 200")
+    assert read(client, key) == bytes(MAX_OBJECT_BYTES)
