@@ -15,8 +15,7 @@ from deploy.layer.errors import LayerError
 from deploy.layer.interpreter import Interpreter
 from deploy.layer.lock import LOCK, REQUIREMENTS
 from deploy.layer.target import FUNCTION_COMPUTE, Target, this_machine
-
-SHIPPED = frozenset({".py", ".json"})
+from deploy.layer.unpack import OWN_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,8 @@ def _inputs(root: Path, found: Interpreter) -> str:
     files = [
         root / LOCK,
         root / REQUIREMENTS,
-        *sorted(path for path in (root / "shared" / "facegate").rglob("*") if path.suffix in SHIPPED),
+        *sorted(path for path in (root / "shared" / "facegate").rglob("*") if path.suffix in OWN_FILES),
+        *sorted((root / "functions").glob("*/index.py")),  # the build imports them
         *sorted(Path(__file__).parent.glob("*.py")),
         Path(__file__).with_name("backend.txt"),
     ]

@@ -14,6 +14,7 @@ from deploy.layer.pruning import rule_for
 from deploy.layer.wheels import Wheel
 
 OWN_PACKAGE = "facegate"
+OWN_FILES = frozenset({".py", ".json"})
 _INSTALLED = ("purelib", "platlib")
 
 
@@ -43,17 +44,19 @@ def unpacked(wheels: Iterable[Wheel], own: Path, folder: Path) -> Contents:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, target.open("wb") as copy:
                     shutil.copyfileobj(source, copy)
-    for module in _modules(own):
-        path = f"{OWN_PACKAGE}/{module.relative_to(own).as_posix()}"
+    for file in _files(own):
+        path = f"{OWN_PACKAGE}/{file.relative_to(own).as_posix()}"
         _claim(contents, path, OWN_PACKAGE)
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(module.read_bytes())
+        target.write_bytes(file.read_bytes())
     return contents
 
 
-def _modules(own: Path) -> Iterator[Path]:
-    return (path for path in sorted(own.rglob("*.py")) if "__pycache__" not in path.parts)
+def _files(own: Path) -> Iterator[Path]:
+    """The modules, and what they read."""
+    shipped = (path for path in sorted(own.rglob("*")) if path.suffix in OWN_FILES)
+    return (path for path in shipped if "__pycache__" not in path.parts)
 
 
 def _claim(contents: Contents, path: str, package: str) -> None:

@@ -172,6 +172,12 @@ def test_work_is_handed_over_through_the_function_compute_client(from_layer: Clo
     assert from_layer.stored(answer.json()["MerchantBizId"])["Outcome"] == "passed"
 
 
+def test_the_description_of_the_api_is_served(from_layer: Cloud) -> None:
+    answer = from_layer.client.get("/v1/openapi.json")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["openapi"].startswith("3.1")
+
+
 def test_a_failed_event_is_recorded(from_layer: Cloud) -> None:
     before = len(from_layer.failures())
     from_layer.deliver("record-failure", (ROOT / "events" / "record-failure.destination.json").read_bytes())
