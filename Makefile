@@ -24,14 +24,15 @@ invoke: .local/photos/ready ## hands a recorded EVENT=events/... to its function
 provision: .local/ready ## tables, bucket, topic of deployment.env; ARGS="--dry-run" only looks; URL=http://... a local cloud
 	@$(RUN) -m deploy.provision $(if $(URL),--local "$(URL)") $(ARGS)
 
-redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS="--help" tells the filters
-	@$(RUN) -m deploy.redrive $(ARGS)
+redrive: .local/ready ## shows failed events; ARGS="--yes" hands them back, ARGS="--help" tells more; URL=http://... a local cloud
+	@$(RUN) -m deploy.redrive $(if $(URL),--local "$(URL)") $(ARGS)
 
 openapi: .local/photos/ready ## writes the OpenAPI description and API Gateway's import form; ARGS="--record" records examples
 	@$(RUN) -m deploy.gateway $(ARGS)
 
 gateway: .local/ready ## the import form for one deployment, into .local/apigateway.yaml; ARGS="--help" tells the variables
 	@set -a; [ ! -f deployment.env ] || . ./deployment.env; $(RUN) -m deploy.gateway.import_form $(ARGS)
+
 bench: .local/photos/ready ## ours beside the official sample, one table, five minutes; ARGS="--help" tells more
 	@$(RUN) -m benchmarks $(ARGS)
 

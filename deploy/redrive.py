@@ -4,8 +4,10 @@
     make redrive ARGS="--yes"                     hands everything back
     make redrive ARGS="--function enroll-on-upload --reason Throttling.Api --since 2026-11-21T00:00:00Z --yes"
 
+    make redrive URL=http://127.0.0.1:9000        of a running local cloud
+
 It reads the variables of deployment.env and of the environment, the account's key among them, and calls the public
-endpoints. `--local URL` takes all of it from a running local cloud.
+endpoints; or takes all of it from a local cloud.
 """
 
 from __future__ import annotations
@@ -15,16 +17,16 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-import httpx
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from deploy import variables
+from deploy import local_cloud, variables
+from deploy.local_cloud import NoLocalCloud
 from deploy.provision import deployment
 from deploy.provision.steps import ProvisionError
 from deploy.variables import VariablesError
@@ -65,19 +67,25 @@ def hand_back(failure: Failure, failures: Failures, invoker: Invoker) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every chosen event was handed back, or in a dry run; 1 when one was not; 2 for wrong settings."""
+    """0 when every chosen event was handed back, or in a dry run; 1 when one was not, or the failures could not be
+    read; 2 for wrong settings.
+    """
     given = _parser().parse_args(arguments)
     console = Console()
     try:
-        environment = _local_environment(given.local) if given.local else _deployed_environment()
+        environment = _settings(_of_local_cloud(given.local) if given.local else _of_account())
         deployed = settings.from_environment(environment)
-    except (VariablesError, ProvisionError, SettingError) as error:
+    except (VariablesError, ProvisionError, SettingError, NoLocalCloud) as error:
         console.print(f"redrive: {error}", highlight=False, soft_wrap=True)
         return 2
     os.environ.update(environment)
     parts = Parts(deployed, lambda: of_invocation(None), RetryPolicy())
     wanted = Filter(given.function, given.reason, given.since)
-    chosen = sorted(filter(wanted.takes, parts.failures.all()), key=lambda failure: failure.failed_at_ms)
+    try:
+        chosen = sorted(filter(wanted.takes, parts.failures.all()), key=lambda failure: failure.failed_at_ms)
+    except FacegateError as error:
+        console.print(f"redrive: {error.code}: {error.message}", highlight=False, soft_wrap=True)
+        return 1
     console.print(_overview(chosen))
     if not given.yes:
         console.print(f"{len(chosen)} events would be handed back: --yes does it")
@@ -109,11 +117,21 @@ def _overview(chosen: Sequence[Failure]) -> Table:
     return table
 
 
-def _deployed_environment() -> dict[str, str]:
-    """The settings of the functions, but for the endpoints, since this runs outside. Raises VariablesError,
-    ProvisionError.
-    """
-    given = variables.load(os.environ).values
+def _of_account() -> dict[str, str]:
+    """The deployment's variables, and the environment's overrides of Function Compute. Raises VariablesError."""
+    overrides = {name: os.environ.get(name, "") for name in ("FACEGATE_FC_ENDPOINT", "FACEGATE_FC_SERVICE")}
+    return {**overrides, **variables.load(os.environ).values}
+
+
+def _of_local_cloud(url: str) -> dict[str, str]:
+    """The same for a running local cloud. Raises NoLocalCloud."""
+    found = local_cloud.endpoints(url)
+    groups, endpoint = ",".join(found["face_groups"]), found["function_compute"]
+    return {**deployment.of_local_cloud(found), "FACE_GROUPS": groups, "FACEGATE_FC_ENDPOINT": endpoint}
+
+
+def _settings(given: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the functions, but for the endpoints, since this runs outside. Raises ProvisionError."""
     deployed, account = deployment.read(given), given["ACCOUNT_ID"]
     public = f"https://{account}.{deployed.region}.fc.aliyuncs.com"
     return {
@@ -124,32 +142,13 @@ def _deployed_environment() -> dict[str, str]:
         "FACEGATE_TABLESTORE_INSTANCE": deployed.instance,
         "FACEGATE_TABLESTORE_ENDPOINT": deployed.tablestore_endpoint,
         "FACEGATE_OSS_ENDPOINT": deployed.oss_endpoint,
-        "FACEGATE_FC_ENDPOINT": os.environ.get("FACEGATE_FC_ENDPOINT", public),
-        "FACEGATE_FC_SERVICE": os.environ.get("FACEGATE_FC_SERVICE", ""),
+        "FACEGATE_FC_ENDPOINT": given.get("FACEGATE_FC_ENDPOINT") or public,
+        "FACEGATE_FC_SERVICE": given.get("FACEGATE_FC_SERVICE", ""),
         "FACEGATE_FACE_GROUPS": given.get("FACE_GROUPS", "unused"),
         "FACEGATE_USER_ID_KEY": "plain",  # events are handed back as they came: no id is hashed here
         "ALIBABA_CLOUD_ACCESS_KEY_ID": deployed.credentials.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": deployed.credentials.access_key_secret,
         "ALIBABA_CLOUD_SECURITY_TOKEN": deployed.credentials.security_token or "",
-    }
-
-
-def _local_environment(url: str) -> dict[str, str]:
-    """The settings that the local cloud gives to its functions."""
-    found = httpx.get(f"{url}/_local/endpoints", trust_env=False).raise_for_status().json()
-    return {
-        "FC_REGION": found["region"],
-        "FC_ACCOUNT_ID": "0",
-        "FC_FUNCTION_NAME": "redrive",
-        "FACEGATE_BUCKET": found["bucket"],
-        "FACEGATE_TABLESTORE_INSTANCE": found["tablestore_instance"],
-        "FACEGATE_TABLESTORE_ENDPOINT": found["tablestore"],
-        "FACEGATE_FC_ENDPOINT": found["function_compute"],
-        "FACEGATE_FACE_GROUPS": ",".join(found["face_groups"]),
-        "FACEGATE_USER_ID_KEY": "plain",
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": found["access_key_id"],
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": found["access_key_secret"],
-        "ALIBABA_CLOUD_SECURITY_TOKEN": "",
     }
 
 

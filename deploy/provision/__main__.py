@@ -14,9 +14,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import httpx
-
-from deploy import variables
+from deploy import local_cloud, variables
+from deploy.local_cloud import NoLocalCloud
 from deploy.provision import deployment
 from deploy.provision.provisioning import Mode, provision, summary
 from deploy.provision.steps import ProvisionError, Verdict
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         wanted = _local(given.local) if given.local else deployment.read(variables.load(os.environ).values)
         verdicts = provision(wanted, Mode(given.dry_run, given.shorten_retention), _say)
-    except (ProvisionError, VariablesError) as error:
+    except (ProvisionError, VariablesError, NoLocalCloud) as error:
         sys.stderr.write(f"provision: {error}\n")
         return 1
     _say(summary(verdicts, dry=given.dry_run))
@@ -45,10 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _local(url: str) -> Deployment:
     """The running local cloud's own names, endpoints and key, over the environment's other variables."""
-    try:
-        found = httpx.get(f"{url}/_local/endpoints", trust_env=False).raise_for_status().json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ProvisionError(f"no local cloud answers at {url} ({type(error).__name__}): make up starts one") from error
+    found = local_cloud.endpoints(url)
     given = {**os.environ, **deployment.of_local_cloud(found)}
     return deployment.read(given, without_bucket=found["oss"] is None)
 

@@ -12,8 +12,8 @@ from deploy.provision.deployment import of_local_cloud
 from tests.cloud import ROOT, Cloud
 
 
-def redrive(variables: Mapping[str, str]) -> tuple[int, str]:
-    command = [sys.executable, "-m", "deploy.redrive"]
+def redrive(variables: Mapping[str, str], *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "deploy.redrive", *arguments]
     environment = {"PYTHONPATH": "shared", **variables}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
@@ -36,3 +36,14 @@ def test_a_missing_variable_is_named_in_one_line(cloud: Cloud, missing: str) -> 
     assert status == 2
     assert said.startswith(f"redrive: {missing}")
     assert len(said.splitlines()) == 1
+
+
+def test_an_url_without_a_local_cloud_is_said_in_one_line() -> None:
+    status, said = redrive({}, "--local", "http://127.0.0.1:1")
+    assert status == 2
+    assert said == "redrive: no local cloud answers at http://127.0.0.1:1 (ConnectError): make up starts one\n"
+
+
+def test_a_table_out_of_reach_is_said_in_one_line(cloud: Cloud) -> None:
+    status, said = redrive({**of_deployment(cloud), "TABLESTORE_ENDPOINT": "http://127.0.0.1:1"})
+    assert (status, said) == (1, "redrive: LedgerUnavailable: Tablestore could not be reached\n")
