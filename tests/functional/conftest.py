@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.cloud import Cloud, raw_user, running
+
+os.environ.setdefault("PYTHONPATH", "shared")  # as `make test` has it, for whoever calls pytest by hand
 
 
 @pytest.fixture(scope="session")
