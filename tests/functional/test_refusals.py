@@ -168,6 +168,7 @@ def test_an_idempotency_key_has_a_form(cloud: Cloud, key: str, status: int) -> N
         ("GET", "/v1/users/raw-user-x/results?MaxResults=51", 400),
         ("GET", "/v1/users/raw-user-x/results?NextToken=forged", 400),
         ("DELETE", "/v1/users/" + "u" * 257, 400),
+        ("DELETE", "/v1/users/jos%E9", 400),
     ],
 )
 @pytest.mark.parametrize("via", ["", "/apigw"], ids=["http-trigger", "api-gateway"])

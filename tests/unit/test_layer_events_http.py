@@ -114,7 +114,6 @@ def test_what_a_request_does_not_have_may_be_absent_or_null(shape: str, missing:
         ("/v1/users/a%2Bb", ("v1", "users", "a+b")),
         ("/v1/users//results", ("v1", "users", "", "results")),
         ("/v1/x?a=1", ("v1", "x")),
-        ("/v1/%ff", ("v1", "�")),
         ("/v1/%", ("v1", "%")),
         ("/", ("",)),
         ("", ("",)),
@@ -122,6 +121,13 @@ def test_what_a_request_does_not_have_may_be_absent_or_null(shape: str, missing:
 )
 def test_the_path_is_split_first_and_decoded_then(shape: str, path: str, segments: tuple[str, ...]) -> None:
     assert parsed(shape, path=path).segments == segments
+
+
+@pytest.mark.parametrize("path", ["/v1/users/%ff", "/v1/users/jos%E9", "/v1/users/%ED%A0%80", "/v1/%C3/results"])
+def test_a_path_that_is_not_utf8_is_refused_rather_than_taken_for_another(shape: str, path: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        parsed(shape, path=path)
+    assert (refused.value.http_status, refused.value.message) == (400, "the path's percent-encoding is not UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class HttpRequest(Unshown, frozen=True):
 
 
 def parse(event: bytes | str) -> HttpRequest:
-    """Raises UnknownEvent, and RequestError when the body's Base64 is broken."""
+    """Raises UnknownEvent, and RequestError when the body's Base64 or the path's percent-encoding is broken."""
     try:
         raw = msgspec.json.decode(event, type=dict[str, msgspec.Raw])
         shape = {name: _value(name, value) for name, value in raw.items()}
@@ -91,8 +91,15 @@ def _object(shape: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _request(shape: Mapping[str, Any], method: str, path: str, source: str) -> HttpRequest:
     headers = {str(name).lower(): str(value) for name, value in _object(shape, "headers").items()}
     query = {str(name): str(value) for name, value in _object(shape, "queryParameters").items()}
-    segments = tuple(unquote(part) for part in path.partition("?")[0].strip("/").split("/"))
-    return HttpRequest(method.upper(), segments, headers, query, _body(shape), source)
+    return HttpRequest(method.upper(), _segments(path), headers, query, _body(shape), source)
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    """Replacing what is not UTF-8 would make one user of two."""
+    try:
+        return tuple(unquote(part, errors="strict") for part in path.partition("?")[0].strip("/").split("/"))
+    except UnicodeDecodeError:
+        raise RequestError("the path's percent-encoding is not UTF-8") from None
 
 
 def _body(shape: Mapping[str, Any]) -> str | bytes:
