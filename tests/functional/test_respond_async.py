@@ -137,6 +137,22 @@ def test_work_that_is_delivered_again_after_its_end_is_no_failure(cloud: Cloud) 
     assert cloud.calls("FaceCompare") == calls + 1
 
 
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("{}", "InvalidParameter: the handed-over work cannot be read"),
+        ('{"biz_id": "b", "key": "elsewhere/x"}', "InvalidParameter: handed-over work is kept elsewhere"),
+        ('{"biz_id": "b", "event": "{}"}', "InvalidParameter: the event is neither the HTTP trigger's nor "),
+        ('{"biz_id": "b", "key": "deferred/none"}', "ObjectMissing: "),
+    ],
+    ids=["nothing in it", "an object elsewhere", "no request in it", "its object gone before its end"],
+)
+def test_work_that_cannot_be_taken_up_is_given_back_with_its_reason(cloud: Cloud, told: str, reason: str) -> None:
+    raised = cloud.deliver("face-compare", f'{{"facegateDeferred": {told}}}'.encode())
+    assert raised["errorType"] == "GivenBack"
+    assert raised["errorMessage"].startswith(reason)
+
+
 # --- how it travels -------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from facegate import log, settings
 from facegate.app.parts import Parts
 from facegate.credentials import of_invocation
 from facegate.deadline import Deadline
-from facegate.errors import FacegateError, RequestError
+from facegate.errors import FacegateError
 from facegate.events import answers, http
 from facegate.events.answers import HttpAnswer
 from facegate.events.giving_back import GivenBack, given_back
@@ -83,8 +83,6 @@ def answered(event: bytes, request_id: str, perform: Callable[[HttpRequest], Htt
     except FacegateError as error:
         log.refused(error, request_id=request_id)
         answer = answers.refused(error, request_id)
-    except http.UnknownEvent as error:
-        answer = answers.refused(RequestError(str(error)), request_id)
     except Exception as error:  # noqa: BLE001 - the edge: a defect of ours is answered, and shows no values
         log.defect(error, request_id)
         answer = answers.refused(FacegateError("facegate failed: its operator finds why by RequestId"), request_id)

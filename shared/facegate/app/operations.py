@@ -30,13 +30,13 @@ def operation(action: str, environment: Mapping[str, str] = os.environ) -> Funct
     log.without_stacks()
 
     def handler(event: bytes, context: Any) -> Any:
-        policy = PATIENT if is_handed_over(event) else INTERACTIVE
+        handed_over = is_handed_over(event)
+        policy = PATIENT if handed_over else INTERACTIVE
         parts, request_id, deadline = invocation(deployed, context, policy)
         deferral = Deferral(parts.invoker, parts.objects, deployed.function_name)
         calls = Calls(performed, parts.maker, parts.pipeline, deferral, parts.claims, deployed.max_body_bytes)
-        handed = deferral.taken(event)
-        if handed is not None:
-            return worked_off(request_id, lambda: calls.work_off(handed, request_id, deadline))
+        if handed_over:
+            return worked_off(request_id, lambda: calls.work_off(deferral.taken(event), request_id, deadline))
         return answered(event, request_id, lambda request: calls.answer(request, event, request_id, deadline))
 
     return Function(handler, warmed(*LEDGER, *VERIFICATION, *PICTURES))

@@ -53,10 +53,8 @@ class Deferral(Struct, frozen=True):
             payload = _payload({**told, "key": key})
         self.invoker.hand_over(self.function, payload, f"{work}-{turn}")
 
-    def taken(self, event: bytes) -> Handed | None:
-        """The handed-over work in this event, or None when it is no such event. Raises RequestError."""
-        if not is_handed_over(event):
-            return None
+    def taken(self, event: bytes) -> Handed:
+        """The work in an event that is handed over. Raises RequestError."""
         try:
             told: dict[str, Any] = json.loads(event)[MARK]
             biz_id, key, inner = str(told["biz_id"]), told.get("key"), told.get("event")

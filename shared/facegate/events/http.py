@@ -23,7 +23,7 @@ _MAX_ESCAPES = 256
 _QUOTATION_MARK = ord('"')
 
 
-class UnknownEvent(Exception):
+class UnknownEvent(RequestError):
     """The event is of neither shape: another trigger was pointed at this function."""
 
 
@@ -41,7 +41,7 @@ class HttpRequest(Unshown, frozen=True):
 
 
 def parse(event: bytes | str) -> HttpRequest:
-    """Raises UnknownEvent, and RequestError when the body's Base64 or the path's percent-encoding is broken."""
+    """Raises UnknownEvent, and another RequestError when the body's Base64 or the path's percent-encoding is broken."""
     try:
         raw = msgspec.json.decode(event, type=dict[str, msgspec.Raw])
         shape = {name: _value(name, value) for name, value in raw.items()}
