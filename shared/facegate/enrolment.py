@@ -22,6 +22,7 @@ from facegate.commands import Command
 from facegate.deadline import Deadline
 from facegate.errors import FacegateError
 from facegate.ledger.claims import Claim, Claims, Replay
+from facegate.ledger.errors import LedgerError
 from facegate.ledger.records import DecisionRecord
 from facegate.ledger.tombstones import Tombstones
 from facegate.operations import Decision
@@ -91,11 +92,8 @@ class Enrolment(msgspec.Struct, frozen=True):
         )
         try:
             called = self._once(command, begun, pictures, deadline)
-        except VerificationError as error:
-            self.claims.leave(mark, unknown=begun.begun_before or error.execution is not Execution.NOT_EXECUTED)
-            raise
-        except FacegateError:
-            self.claims.leave(mark, unknown=False)
+        except FacegateError as error:
+            self.claims.leave(mark, unknown=may_have_enrolled(begun, error))
             raise
         if called.decision.outcome != "enrolled":
             self.claims.leave(mark, unknown=False)
@@ -135,6 +133,13 @@ class Enrolment(msgspec.Struct, frozen=True):
 
     def _erased_since(self, command: Command, since_ms: int) -> bool:
         return command.user is not None and self.tombstones.erased_since(command.user, since_ms)
+
+
+def may_have_enrolled(claim: Claim, error: FacegateError) -> bool:
+    """Whether somebody may be enrolled by a call that was made under the claim, which the error ended."""
+    if isinstance(error, VerificationError):
+        return claim.begun_before or error.execution is not Execution.NOT_EXECUTED
+    return claim.begun_before or isinstance(error, LedgerError)  # the table is written after the call too
 
 
 def _enrolment_id(command: Command, pictures: Mapping[str, Normalised]) -> str | None:

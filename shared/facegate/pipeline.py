@@ -16,7 +16,7 @@ from facegate import calling, log
 from facegate.calling import Called
 from facegate.commands import Command
 from facegate.deadline import Deadline
-from facegate.enrolment import Enrolment, UserErased
+from facegate.enrolment import Enrolment, UserErased, may_have_enrolled
 from facegate.errors import FacegateError, IdempotencyConflict
 from facegate.ledger.claims import Claim, Claims, Replay
 from facegate.ledger.errors import LedgerError
@@ -26,7 +26,6 @@ from facegate.objects import Objects
 from facegate.operations import Decision
 from facegate.pictures.normaliser import Normalised
 from facegate.pictures_ready import make_ready, usable_cpus
-from facegate.retry import Execution
 from facegate.verification.client import VerificationClient
 from facegate.verification.errors import VerificationError
 
@@ -65,11 +64,11 @@ class Pipeline(msgspec.Struct, frozen=True):
             record = _record(command, claim, pictures, called, self.now_ms())
         except VerificationError as error:
             if not error.final:
-                self.claims.leave(claim, unknown=_may_have_enrolled(command, claim, error))
+                self.claims.leave(claim, unknown=_is_unknown(command, claim, error))
                 raise
             record = _refusal(command, claim, pictures, error, self.now_ms())
         except FacegateError as error:
-            self.claims.leave(claim, unknown=_may_have_enrolled(command, claim, error))
+            self.claims.leave(claim, unknown=_is_unknown(command, claim, error))
             raise
         return Outcome(self._stored(record), replayed=False)
 
@@ -110,12 +109,8 @@ class Pipeline(msgspec.Struct, frozen=True):
             raise
 
 
-def _may_have_enrolled(command: Command, claim: Claim, error: FacegateError) -> bool:
-    if command.register_group is None:
-        return False
-    if isinstance(error, VerificationError):
-        return claim.begun_before or error.execution is not Execution.NOT_EXECUTED
-    return claim.begun_before or isinstance(error, LedgerError)  # the table is written after the call too
+def _is_unknown(command: Command, claim: Claim, error: FacegateError) -> bool:
+    return command.register_group is not None and may_have_enrolled(claim, error)
 
 
 def _record(

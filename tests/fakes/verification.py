@@ -9,12 +9,12 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from facegate.deadline import Deadline
+from facegate.errors import FacegateError
 from facegate.verification.client import Answered, VerificationClient
-from facegate.verification.errors import VerificationError
 from facegate.verification.service import Call
 
 T = TypeVar("T")
-Script = dict[str, Any] | list[dict[str, Any]] | VerificationError
+Script = dict[str, Any] | list[dict[str, Any]] | FacegateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,6 @@ class FakeVerification:
         assert script, f"{call.action} was called once more than the test foresees"
         told = script.pop(0)
         self.during.get(call.action, lambda: None)()
-        if isinstance(told, VerificationError):
+        if isinstance(told, FacegateError):
             raise told
         return Answered(msgspec.convert(told, result), f"service-{len(self.asked)}", "success", attempts=1)

@@ -42,6 +42,7 @@ NOT_EXECUTED: dict[str, VerificationError] = {
     "unreachable": ServiceUnreachable("m"),
 }
 OTHER_ID = "C" * 32
+THIRD_ID = "D" * 32
 
 
 def enrolment(way: str, **changes: Any) -> Command:

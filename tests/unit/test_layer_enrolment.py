@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from facegate.errors import FacegateError, StillInProgress
+from facegate.errors import FacegateError, NoRole, StillInProgress
 from facegate.ledger.claims import SETTLE_MS
 from facegate.ledger.errors import LedgerError
 from facegate.reconcile import RULE
@@ -18,6 +18,7 @@ from tests.unit.layer_enrolments import (
     OTHER_ID,
     OUTCOME,
     QUERY,
+    THIRD_ID,
     WAYS,
     abandoned,
     enrolment,
@@ -109,6 +110,23 @@ def test_a_lost_answer_is_asked_for_by_whatever_request_brings_the_photograph_ag
     world.verification.will(QUERY, [created])
     assert world.run(enrolment("picture", MerchantBizId=OTHER_ID)).record.rule == RULE
     assert world.verification.actions() == [QUERY]
+
+
+def test_a_lost_answer_is_still_asked_for_when_a_request_ended_before_it_could_ask(world: World) -> None:
+    created = face(world)
+    abandoned(world, "picture")
+    world.clock.pass_ms(SETTLE_MS)
+    world.verification.will(QUERY, NoRole("no role"), [created])
+    assert isinstance(refused(world, enrolment("picture", MerchantBizId=OTHER_ID)), NoRole)
+    world.clock.pass_ms(SETTLE_MS)
+    assert world.run(enrolment("picture", MerchantBizId=THIRD_ID)).record.rule == RULE
+    assert world.verification.actions() == [QUERY, QUERY]
+
+
+def test_a_request_that_ended_before_it_could_call_leaves_the_photograph_free(world: World) -> None:
+    world.verification.will(ENROL, NoRole("no role"), good("picture"))
+    assert isinstance(refused(world, enrolment("picture")), NoRole)
+    assert world.run(enrolment("picture", MerchantBizId=OTHER_ID)).record.outcome == "enrolled"
 
 
 def test_the_photographs_own_record_names_no_user(world: World) -> None:
