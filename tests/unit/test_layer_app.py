@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from facegate.app.entries import Handler
+from facegate.app.entries import Handler, worked_off
 from facegate.app.erasures import erasure
 from facegate.app.failures import failure
 from facegate.app.operations import operation
@@ -18,6 +18,7 @@ from facegate.app.signups import check
 from facegate.app.uploads import enrolment
 from facegate.errors import SettingError
 from facegate.events import http
+from facegate.events.giving_back import GivenBack
 from tests.unit.layer_events import encoded, trigger
 from tests.unit.layer_samples import ACTIONS, ENVIRONMENT
 
@@ -93,6 +94,27 @@ def test_a_defect_of_ours_is_answered_and_logged_without_a_value(
     assert (line["event"], line["error_type"]) == ("defect", "KeyError")
     assert line["error_at"].startswith("test_layer_app.py:")
     assert "ada@" not in json.dumps([answer, line])
+
+
+def test_a_defect_of_ours_in_an_event_is_given_back_and_logged_without_a_value(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken() -> None:
+        raise KeyError("ada@example.com")
+
+    with pytest.raises(GivenBack, match=r"\ADefect: KeyError\Z"):
+        worked_off("r-1", broken)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["error_type"], line["request_id"]) == ("defect", "KeyError", "r-1")
+    assert line["error_at"].startswith("test_layer_app.py:")
+    assert "ada@" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("name", ["enrolment", "check", "failure", "FaceCompare"])
+def test_the_platform_logs_no_stack_of_a_function_that_raises(name: str) -> None:
+    assert sys.tracebacklimit != 0
+    _ = ALL[name](ENVIRONMENT) if name in ALL else operation(name, ENVIRONMENT)
+    assert sys.tracebacklimit == 0
 
 
 def test_a_function_without_a_role_says_so_without_a_call(capsys: pytest.CaptureFixture[str]) -> None:
