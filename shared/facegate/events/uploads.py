@@ -25,7 +25,6 @@ from facegate.users import UserIds
 
 PREFIX = "enroll/"
 CREATED = frozenset({"ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CompleteMultipartUpload"})
-MAX_KEY_BYTES = 1_023
 _SEGMENT = r"[A-Za-z0-9_.@=-]{1,256}"
 _KEY = re.compile(rf"enroll/(?:(?P<group>[A-Za-z0-9_-]{{1,64}})/)?(?P<user>{_SEGMENT})/(?P<file>{_SEGMENT})")
 _META_USER, _META_GROUP = "merchantuserid", "facegroupcode"
@@ -60,13 +59,11 @@ class Upload(Struct, frozen=True):
 
     def owner(self, metadata: Mapping[str, str]) -> tuple[str, str | None]:
         """The user id and, where it is said, the face group. Raises RequestError."""
-        if len(self.key.encode()) > MAX_KEY_BYTES:
-            raise RequestError(f"the key has more than {MAX_KEY_BYTES} bytes", code="InvalidObjectKey")
         form = _KEY.fullmatch(self.key)
         if form is None or set(form["user"]) == {"."}:
             raise RequestError(
                 "the key must be enroll/<MerchantUserId>/<file> or enroll/<FaceGroupCode>/<MerchantUserId>/<file>, "
-                "of letters, digits and _ . @ = -",
+                "of letters, digits and _ . @ = -, at most 256 in a part (64 in the group)",
                 code="InvalidObjectKey",
             )
         for name, value in ((_META_USER, form["user"]), (_META_GROUP, form["group"])):
